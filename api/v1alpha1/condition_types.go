@@ -1,0 +1,73 @@
+package v1alpha1
+
+// The condition types. Ready, Reconciling and Stalled follow kstatus: Ready is always there once a resource was looked
+// at; Reconciling and Stalled are there only while they are true, and never both.
+const (
+	// ConditionReady: everything that this resource asks for is so in Clay.
+	ConditionReady = "Ready"
+	// ConditionReconciling: work or a wait is under way that ends by itself.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled: nothing goes on until a person changes something.
+	ConditionStalled = "Stalled"
+	// ConditionSessionReady: the operator is signed in to the workspace. On a ClayWorkspace only.
+	ConditionSessionReady = "SessionReady"
+	// ConditionRemovalsHeld: more removals are wanted than the hour allows. On a ClayWorkspace only.
+	ConditionRemovalsHeld = "RemovalsHeld"
+	// ConditionUnsandboxed: Chromium runs without its own sandbox. On a ClayWorkspace only.
+	ConditionUnsandboxed = "Unsandboxed"
+)
+
+// The reasons of conditions and events that the controllers give by themselves. Reasons of faults come from the browser's
+// side (internal/sidecar), those of safety rules from the plan (internal/seat); docs/spec lists all of them.
+const (
+	// ReasonSucceeded: Clay was read, and is as asked.
+	ReasonSucceeded = "Succeeded"
+	// ReasonReading: Clay is being read for the first time.
+	ReasonReading = "Reading"
+	// ReasonProgressing: changes are left, and are made in the next passes.
+	ReasonProgressing = "Progressing"
+	// ReasonSuspended: spec.suspend is true.
+	ReasonSuspended = "Suspended"
+	// ReasonDeleting: the resource is being deleted.
+	ReasonDeleting = "Deleting"
+	// ReasonSecretNotFound: the Secret with the credentials is not there.
+	ReasonSecretNotFound = "SecretNotFound"
+	// ReasonSecretInvalid: the Secret lacks a key, or a key holds nothing useful.
+	ReasonSecretInvalid = "SecretInvalid"
+	// ReasonInvalidSpec: a field of the spec cannot be right.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonWorkspaceNotFound: the ClayWorkspace that a ClayUser names is not there.
+	ReasonWorkspaceNotFound = "WorkspaceNotFound"
+	// ReasonWorkspaceNotReady: the ClayWorkspace cannot be worked with now.
+	ReasonWorkspaceNotReady = "WorkspaceNotReady"
+	// ReasonInvitationPending: an invitation is out and not accepted yet. A wait, not an error.
+	ReasonInvitationPending = "InvitationPending"
+	// ReasonActive: the person has the seat and the role that are asked for.
+	ReasonActive = "SeatActive"
+	// ReasonAbsent: the person has no seat, as asked.
+	ReasonAbsent = "SeatAbsent"
+	// ReasonRemovalsHeld: removals wait for the hour to pass or for approval.
+	ReasonRemovalsHeld = "RemovalsHeld"
+	// ReasonShrunk: the list of members shrank by more than half and is read again before it is believed.
+	ReasonShrunk = "MembersShrunk"
+	// ReasonSignedIn: the operator is signed in.
+	ReasonSignedIn = "SignedIn"
+	// ReasonSandboxUnavailable: the node forbids Chromium its sandbox.
+	ReasonSandboxUnavailable = "SandboxUnavailable"
+)
+
+// The annotations that the controllers read.
+const (
+	// AnnotationReconcileRequestedAt asks for a pass now, and for another try of what Clay refused; any new value does.
+	AnnotationReconcileRequestedAt = "clay.seatwright.dev/reconcile-requested-at"
+	// AnnotationApproveRemovals approves the held set of removals whose digest is its value. On a ClayWorkspace only.
+	AnnotationApproveRemovals = "clay.seatwright.dev/approve-removals"
+)
+
+// The finalizers.
+const (
+	// FinalizerSeat keeps a ClayUser until its seat is gone from Clay.
+	FinalizerSeat = "clay.seatwright.dev/seat"
+	// FinalizerUsers keeps a ClayWorkspace until no ClayUser needs it.
+	FinalizerUsers = "clay.seatwright.dev/users"
+)
