@@ -1,0 +1,69 @@
+// Command claysim runs the stand-in for Clay by itself, for people who want to
+// look at it or to point a browser at it.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/seatwright/clay-operator/internal/claysim"
+)
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
+	seed := flag.String("seed", "", "JSON file with accounts and workspaces; a small sample world if empty")
+	flag.Parse()
+	if err := run(*listen, *seed); err != nil {
+		fmt.Fprintln(os.Stderr, "claysim:", err)
+		os.Exit(1)
+	}
+}
+
+func run(listen, seedFile string) error {
+	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	options := claysim.Options{Address: listen, Seed: claysim.Sample()}
+	if seedFile != "" {
+		seed, err := readSeed(seedFile)
+		if err != nil {
+			return err
+		}
+		options.Seed = seed
+	}
+	server, err := claysim.Start(options)
+	if err != nil {
+		return err
+	}
+	if err := printAddresses(server, seedFile == ""); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	<-interrupted.Done()
+	return server.Close()
+}
+
+// printAddresses says where to look, and with which account if the world is the sample.
+func printAddresses(server *claysim.Server, sample bool) error {
+	text := fmt.Sprintf("app      %s/login\napi      %s/v3\ncontrol  %s\n", server.AppURL(), server.APIURL(), server.ControlURL())
+	if sample {
+		text += fmt.Sprintf("log in   %s / %s\n", claysim.SampleEmail, claysim.SamplePassword)
+	}
+	_, err := os.Stdout.WriteString(text)
+	return err
+}
+
+func readSeed(file string) (claysim.Seed, error) {
+	content, err := os.ReadFile(file) //nolint:gosec // The person who runs the command names the file.
+	if err != nil {
+		return claysim.Seed{}, fmt.Errorf("read the seed: %w", err)
+	}
+	var seed claysim.Seed
+	if err := json.Unmarshal(content, &seed); err != nil {
+		return claysim.Seed{}, fmt.Errorf("read the seed %s: %w", file, err)
+	}
+	return seed, nil
+}

@@ -1,0 +1,84 @@
+// The control page: shows the state every second and sends what a person switches.
+const byId = (id) => document.getElementById(id);
+const period = 1000;
+const nanoseconds = 1e9;
+const faultKinds = ['latency', 'status', 'lost-request', 'lost-response', 'session-expired', 'partial-list', 'renamed-label',
+  'renamed-fields', 'moved-paths', 'duplicates', 'list-lag', 'security-check', 'overlay', 'onboarding'];
+
+function h(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+async function send(method, path, body) {
+  const response = await fetch(`/_sim/${path}`, { method, headers: { 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
+  byId('trouble').textContent = response.ok ? '' : (await response.json()).message;
+  await show();
+}
+
+function table(heads, rows) {
+  if (rows.length === 0) return h('p', { className: 'empty' }, 'Nothing yet.');
+  return h('table', {}, h('thead', {}, h('tr', {}, heads.map((text) => h('th', {}, text)))),
+    h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell) => h('td', {}, cell ?? ''))))));
+}
+
+const time = (at) => new Date(at).toLocaleTimeString();
+const acceptButton = (email) => h('button', { type: 'button', onclick: () => send('POST', 'accept', { email }) }, 'Accept');
+const isPending = (state, mail) => (state.workspaces || []).some((workspace) => workspace.id === mail.workspace &&
+  (workspace.invitations || []).some((invitation) => invitation.email === mail.to));
+
+let shown = '';
+
+async function show() {
+  const text = await (await fetch('/_sim/state')).text();
+  if (text === shown) return;
+  shown = text;
+  const state = JSON.parse(text);
+  byId('app').href = `${state.appUrl}/login`;
+  if (document.activeElement !== byId('variant')) {
+    byId('variant').replaceChildren(...state.variants.map((name) => h('option', { value: name, selected: name === state.variant.name }, name)));
+  }
+  byId('members').replaceChildren(...(state.workspaces || []).flatMap((workspace) => [
+    h('h3', {}, `${workspace.name} (${workspace.id}, ${workspace.plan})`),
+    table(['E-mail', 'Name', 'Role', ''], [
+      ...(workspace.members || []).map((member) => [member.email, member.name, member.role, '']),
+      ...(workspace.invitations || []).map((invitation) => [invitation.email, '', invitation.role, 'pending']),
+    ])]));
+  byId('outbox').replaceChildren(table(['Time', 'To', 'What', ''], newestFirst(state.outbox).map((mail) => [
+    time(mail.at), mail.to, mail.kind === 'code' ? `code ${mail.code}` : h('a', { href: mail.link, target: '_blank' }, `invitation, ${mail.role}`),
+    mail.kind === 'invitation' && isPending(state, mail) ? acceptButton(mail.to) : null])));
+  byId('journal').replaceChildren(table(['Time', 'Verb', 'Actor', 'Target', 'Role', ''], newestFirst(state.journal).map((entry) => [
+    time(entry.at), entry.verb, entry.actor, entry.target, entry.role,
+    entry.refused ? h('span', { className: 'refused' }, entry.refused) : entry.transferredTo && `transferred to ${entry.transferredTo}`])));
+  byId('faults').replaceChildren(table(['Kind', 'Route', 'Happened', ''], state.faults.map((fault) => [
+    fault.kind, fault.route, `${fault.happened}${fault.times ? ` of ${fault.times}` : ''}`,
+    h('button', { type: 'button', onclick: () => send('DELETE', `faults/${fault.id}`) }, 'Switch off')])));
+  const { documents, api, dialogs, invitationsSubmitted } = state.counters;
+  const counts = [...Object.entries(documents), ...Object.entries(api), ...Object.entries(dialogs).map(([name, n]) => [`dialog ${name}`, n]), ['invitation dialogs sent', invitationsSubmitted]];
+  byId('counters').replaceChildren(table(['What', 'Times'], counts.map(([what, n]) => [what, String(n)])));
+}
+
+const newestFirst = (list) => [...(list || [])].reverse();
+
+byId('fault').elements.kind.append(...faultKinds.map((kind) => h('option', {}, kind)));
+byId('fault').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const field = event.target.elements;
+  const number = Number(field.number.value);
+  send('POST', 'faults', {
+    kind: field.kind.value, route: field.route.value.trim(), times: Number(field.times.value), status: Number(field.status.value),
+    delay: Number(field.delay.value) * nanoseconds, retryAfter: Number(field.retryAfter.value) * nanoseconds,
+    keep: number, reads: number, label: field.label.value, text: field.text.value, silent: field.silent.checked,
+  });
+});
+byId('clear').addEventListener('click', () => send('DELETE', 'faults'));
+byId('reset').addEventListener('click', () => send('POST', 'counters/reset'));
+byId('sign-out').addEventListener('click', () => send('POST', 'sessions/end'));
+byId('variant').addEventListener('change', (event) => send('POST', 'variant', { name: event.target.value }));
+
+async function refresh() {
+  await show().catch(() => { byId('trouble').textContent = 'The simulator does not answer.'; });
+  setTimeout(refresh, period);
+}
+refresh();

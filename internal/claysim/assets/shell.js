@@ -1,0 +1,97 @@
+// The frame of a workspace: left nav, profile menu, settings nav.
+import { config, label } from './config.js';
+import { get, post, remembered, workspace as loadWorkspace } from './api.js';
+import { h, icon, avatar, openMenu, clearPortal } from './ui.js';
+import { navigate } from './app.js';
+import { plainPage } from './login.js';
+import { teamPage } from './team.js';
+
+const placeholder = (title, text) => () => h('section', { class: 'page' }, h('h1', {}, title), h('p', { class: 'muted' }, text));
+
+function settingsPages(workspace) {
+  const pages = [
+    { path: 'settings/profile', text: 'Profile', page: placeholder('Profile', 'Your name, photo and e-mail preferences.') },
+    { path: 'settings/workspace', text: 'Workspace', page: placeholder('Workspace', 'Name and defaults of this workspace.') },
+    { path: config.variant.teamPath, text: label('team'), page: teamPage, admin: true },
+    { path: 'settings/usage', text: label('usage'), page: placeholder(label('usage'), 'Credits spent in the current billing period.') },
+    { path: 'settings/billing', text: 'Plans & billing', page: placeholder('Plans & billing', 'Your plan, invoices and payment method.'), admin: true },
+    { path: 'settings/connections', text: 'Connections', page: placeholder('Connections', 'Accounts of other tools that Clay may use.') },
+    { path: 'settings/notifications', text: 'Notifications', page: placeholder('Notifications', 'When Clay sends you an e-mail.') },
+  ];
+  return pages.filter((page) => !page.admin || workspace.abilities.canManageMembers);
+}
+
+const mainPages = [
+  { path: 'home', text: 'Home', icon: 'home' },
+  { path: 'find-leads', text: 'Find leads', icon: 'find' },
+  { path: 'tables', text: 'Tables', icon: 'table' },
+  { path: 'signals', text: 'Signals', icon: 'signal' },
+];
+
+/** Makes the page of a workspace that the path names. */
+export async function workspacePage(id, path) {
+  const me = await get('/v3/me');
+  remembered.set(true);
+  let workspace;
+  try {
+    workspace = await loadWorkspace(id);
+  } catch (refusal) {
+    if (refusal.type !== 'Forbidden') throw refusal;
+    return plainPage("You don't have access to this workspace", `You are signed in as ${me.email}. Ask an admin of the workspace to invite you.`,
+      h('a', { href: '/workspaces', 'data-route': true }, 'Go to your workspaces'));
+  }
+  document.title = `${workspace.name} | Clay`;
+  const settings = path.startsWith('settings');
+  if (path === 'settings') path = 'settings/profile';
+  const known = settingsPages(workspace).find((page) => page.path === path);
+  const content = settings ? settingsFrame(workspace, me, path, known) : homePage(workspace, me, path);
+  return h('div', { class: 'frame' }, sideNav(workspace, me, path), content);
+}
+
+function sideNav(workspace, me, path) {
+  return h('aside', { class: 'side' },
+    h('div', { class: 'workspace-name' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), workspace.name),
+    h('nav', { 'aria-label': 'Main' }, mainPages.map((page) =>
+      navLink(workspace, page, path, icon(page.icon)))),
+    h('div', { class: 'spacer' }),
+    h('div', { class: 'credits' }, h('strong', {}, workspace.credits.basic.toLocaleString('en')), ' credits left'),
+    h('button', {
+      type: 'button', class: 'profile', 'aria-haspopup': 'menu', 'aria-expanded': 'false',
+      onclick: (event) => openMenu(event.currentTarget, [
+        { text: label('settings'), act: () => navigate(`/workspaces/${workspace.id}/settings/profile`) },
+        { text: 'Switch workspace', act: () => navigate('/workspaces') },
+        { text: 'Log out', act: logOut },
+      ], { name: 'Account' }),
+    }, avatar(me.fullName), h('span', {}, me.fullName), icon('chevron')));
+}
+
+function navLink(workspace, page, path, mark) {
+  return h('a', {
+    href: `/workspaces/${workspace.id}/${page.path}`, 'data-route': true, 'aria-current': page.path === path ? 'page' : null,
+  }, mark, page.text);
+}
+
+async function logOut() {
+  await post('/v3/auth/logout');
+  remembered.set(false);
+  clearPortal();
+  navigate('/login');
+}
+
+function homePage(workspace, me, path) {
+  const page = mainPages.find((each) => each.path === path);
+  const title = path === 'home' ? `Welcome back, ${me.fullName.split(' ')[0]}` : page?.text || 'Page not found';
+  const cards = ['Find people', 'Find companies', 'Import a CSV', 'Start from a template'];
+  return h('main', { class: 'content' }, h('section', { class: 'page' }, h('h1', {}, title),
+      h('p', { class: 'muted' }, 'Pick up where you left off, or start something new.'),
+      h('div', { class: 'cards' }, cards.map((text) => h('div', { class: 'card' }, h('h3', {}, text), h('p', { class: 'muted small' }, 'Create a new table'))))));
+}
+
+function settingsFrame(workspace, me, path, known) {
+  const nav = h('nav', { class: 'settings-nav', 'aria-label': 'Settings' }, h('h2', {}, label('settings')),
+    settingsPages(workspace).map((page) => navLink(workspace, page, path, null)));
+  const page = known
+    ? known.page(workspace, me)
+    : h('section', { class: 'page' }, h('h1', {}, "You don't have access to this page"), h('p', { class: 'muted' }, 'Ask an admin of the workspace if you need it.'));
+  return h('div', { class: 'content settings' }, nav, h('main', {}, page));
+}

@@ -1,0 +1,83 @@
+// The Team page.
+import { label, offeredRoles } from './config.js';
+import * as api from './api.js';
+import { h, openDialog, toast } from './ui.js';
+import { memberTable } from './table.js';
+import { openInviteDialog } from './invite.js';
+
+export function teamPage(workspace, me) {
+  const base = `/v3/workspaces/${workspace.id}`;
+  const count = h('span', { class: 'count' });
+  const trouble = h('div', { class: 'trouble', hidden: true });
+  const table = memberTable({
+    roles: () => offeredRoles(workspace),
+    changeRole: (person, roleId) => write(`Role of ${person.name || person.email} updated`, () =>
+      api.patch(person.pending ? `${base}/invitations/${person.invitationId}` : `${base}/users/${person.userId}`, { roleId })),
+    resend: (person) => write(`Invitation sent again to ${person.email}`, () => api.post(`${base}/invitations/${person.invitationId}/resend`)),
+    cancel: (person) => write(`Invitation of ${person.email} cancelled`, () => api.del(`${base}/invitations/${person.invitationId}`)),
+    remove: (person) => confirmRemoval(person),
+  });
+
+  async function load() {
+    trouble.hidden = true;
+    try {
+      const [users, permissions, counts] = await Promise.all([api.users(workspace.id), api.permissions(workspace.id), api.workspace(workspace.id)]);
+      table.show(people(users, permissions, me), counts.memberCount + counts.pendingCount);
+      count.textContent = `${counts.memberCount} members · ${counts.pendingCount} pending`;
+    } catch (refusal) {
+      if (refusal.type === 'Unauthorized') return;
+      trouble.replaceChildren(h('p', { role: 'alert' }, refusal.message), h('button', { type: 'button', class: 'button', onclick: load }, 'Try again'));
+      trouble.hidden = false;
+      table.element.setAttribute('aria-busy', 'false');
+    }
+  }
+
+  /** Runs a write, says how it went, and shows the list anew. */
+  async function write(success, act) {
+    try {
+      await act();
+      toast(success);
+    } catch (refusal) {
+      if (refusal.type === 'Unauthorized') return;
+      toast(refusal.message, true);
+    }
+    await load();
+  }
+
+  function confirmRemoval(person) {
+    const name = person.name || person.email;
+    const text = person.pending
+      ? `The invitation of ${person.email} will stop working.`
+      : `${name} (${person.email}) will lose access to ${workspace.name} at once. Tables and workbooks go to the longest-tenured admin.`;
+    const act = person.pending
+      ? () => write(`Invitation of ${person.email} cancelled`, () => api.del(`${base}/invitations/${person.invitationId}`))
+      : () => write(`${name} was removed`, () => api.del(`${base}/users/${person.userId}`));
+    const close = openDialog({
+      title: `Remove ${name}?`, name: 'confirm', body: h('p', {}, text),
+      footer: [
+        h('button', { type: 'button', class: 'button', 'data-autofocus': true, onclick: () => close() }, label('cancel')),
+        h('button', { type: 'button', class: 'button danger', onclick: () => { close(); act(); } }, label('confirmRemove')),
+      ],
+    });
+    api.tellDialog('remove');
+  }
+
+  load();
+  return h('section', { class: 'page team' },
+    h('div', { class: 'page-head' },
+      h('div', {}, h('h1', {}, label('team')), h('p', { class: 'muted' }, 'Manage who has access to this workspace. ', count)),
+      h('button', { type: 'button', class: 'button primary', onclick: () => openInviteDialog(workspace, load) }, label('invite'))),
+    trouble, table.element);
+}
+
+/** Members first, then invitations, in the order of the answer. */
+function people(users, permissions, me) {
+  const names = new Map(users.map((user) => [user.id, user]));
+  return permissions.map((permission) => {
+    const user = permission.pending ? null : names.get(permission.user.id) || permission.user;
+    return {
+      email: permission.email, roleId: permission.roleId, pending: permission.pending, invitationId: permission.invitationId,
+      userId: user?.id, name: user?.fullName, self: user?.id === me.id,
+    };
+  });
+}

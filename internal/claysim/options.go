@@ -1,0 +1,89 @@
+package claysim
+
+import "time"
+
+const (
+	// defaultSessionLife is the shorter of the two lives that are told of Clay's session.
+	defaultSessionLife = 24 * time.Hour
+	// defaultInvitationLife is our choice: links expire, but nobody says when.
+	defaultInvitationLife = 7 * 24 * time.Hour
+)
+
+// Options say what world a Server starts with. The zero value is an empty
+// world on a free port of 127.0.0.1.
+type Options struct {
+	// Address to listen on; "127.0.0.1:0" if empty.
+	Address string
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+	// SessionLife is how long a log-in lasts; 24 hours if zero.
+	SessionLife time.Duration
+	// InvitationLife is how long the link of an invitation works; 7 days if zero.
+	InvitationLife time.Duration
+	// Variant is the look of the pages; VariantCurrent if nil.
+	Variant *Variant
+	// Seed is the world at the start.
+	Seed Seed
+}
+
+// Seed is the content of a world.
+type Seed struct {
+	Accounts   []Account   `json:"accounts"`
+	Workspaces []Workspace `json:"workspaces"`
+}
+
+// SignIn is the one method by which an account signs in.
+type SignIn string
+
+// The methods; an empty one is SignInPassword.
+const (
+	SignInPassword SignIn = "password"
+	// SignInCode sends a one-time code by e-mail (see Server.Outbox).
+	SignInCode SignIn = "code"
+	// SignInSSO sends the browser to an identity provider, where it stays.
+	SignInSSO SignIn = "sso"
+)
+
+// Account is somebody who can sign in.
+type Account struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	Name     string `json:"name"`
+	SignIn   SignIn `json:"signIn,omitempty"`
+}
+
+// Workspace is the seed of a workspace.
+type Workspace struct {
+	ID   int    `json:"id"`
+	Name string `json:"name"`
+	// Plan is PlanLaunch if empty.
+	Plan Plan `json:"plan,omitempty"`
+	// SalesRepBeta offers the Sales Rep role.
+	SalesRepBeta bool `json:"salesRepBeta,omitempty"`
+	// SeatLimit is the highest number of members and invitations together; 0 is no limit.
+	SeatLimit int `json:"seatLimit,omitempty"`
+	// BlockedDomains are the e-mail domains that may not be invited.
+	BlockedDomains []string `json:"blockedDomains,omitempty"`
+	// Members in order of joining; the first admin created the workspace.
+	Members []Seat `json:"members,omitempty"`
+	// Invitations that are pending.
+	Invitations []PendingSeat `json:"invitations,omitempty"`
+}
+
+// Seat is the seed of a member. An address without an Account gets one that
+// nobody can sign in to.
+type Seat struct {
+	Email string `json:"email"`
+	Name  string `json:"name,omitempty"`
+	Role  Role   `json:"role"`
+	// JoinedAt orders admins by tenure; one day after the seat before if zero.
+	JoinedAt time.Time `json:"joinedAt,omitzero"`
+}
+
+// PendingSeat is the seed of an invitation that nobody has accepted.
+type PendingSeat struct {
+	Email string `json:"email"`
+	Role  Role   `json:"role"`
+	// SentAt is the start of the world if zero.
+	SentAt time.Time `json:"sentAt,omitzero"`
+}

@@ -1,0 +1,268 @@
+package claysim
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// firstUserID and firstInvitationID keep the two kinds of ids apart to the eye.
+	firstUserID       = 70_001
+	firstInvitationID = 9_001
+	// firstStrayWorkspaceID is far from ids that seeds use.
+	firstStrayWorkspaceID = 900_001
+	// seedTenure is how long ago the first member of a seed joined.
+	seedTenure = 5 * 365 * 24 * time.Hour
+	// seedStep is the time between two seeded members.
+	seedStep = 24 * time.Hour
+)
+
+// world is the state that all pages and calls share. Its methods lock it;
+// those that end in Locked expect the lock.
+type world struct {
+	now            func() time.Time
+	sessionLife    time.Duration
+	invitationLife time.Duration
+	faults         *faults
+	// appURL is where links in e-mails lead.
+	appURL string
+
+	mu         sync.Mutex
+	accounts   []*account
+	workspaces []*workspace
+	sessions   map[string]*session
+	codes      map[string]string
+	outbox     []Mail
+	journal    []Entry
+	counters   Counters
+	changed    chan struct{}
+	lastUserID int
+	lastInvite int
+	lastStray  int
+}
+
+type account struct {
+	Account
+	id       int
+	apiToken string
+}
+
+type workspace struct {
+	Workspace
+	createdBy   int
+	members     []Member
+	invitations []Invitation
+	lag         []laggedView
+}
+
+func newWorld(options Options, appURL string) (*world, error) {
+	w := &world{
+		now: options.Now, sessionLife: options.SessionLife, invitationLife: options.InvitationLife, appURL: appURL,
+		faults: newFaults(), sessions: map[string]*session{}, codes: map[string]string{},
+		counters: newCounters(), changed: make(chan struct{}),
+		lastUserID: firstUserID - 1, lastInvite: firstInvitationID - 1, lastStray: firstStrayWorkspaceID - 1,
+	}
+	if w.now == nil {
+		w.now = time.Now
+	}
+	if w.sessionLife == 0 {
+		w.sessionLife = defaultSessionLife
+	}
+	if w.invitationLife == 0 {
+		w.invitationLife = defaultInvitationLife
+	}
+	for _, seed := range options.Seed.Accounts {
+		w.addAccountLocked(seed)
+	}
+	for _, seed := range options.Seed.Workspaces {
+		if err := w.seedWorkspaceLocked(seed); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (w *world) addAccountLocked(seed Account) *account {
+	if seed.SignIn == "" {
+		seed.SignIn = SignInPassword
+	}
+	if seed.Name == "" {
+		seed.Name = seed.Email
+	}
+	w.lastUserID++
+	added := &account{Account: seed, id: w.lastUserID, apiToken: "simulated-" + rand.Text()}
+	w.accounts = append(w.accounts, added)
+	return added
+}
+
+func (w *world) seedWorkspaceLocked(seed Workspace) error {
+	if seed.ID <= 0 {
+		return fmt.Errorf("workspace %q: give it an id above 0", seed.Name)
+	}
+	if w.workspaceLocked(seed.ID) != nil {
+		return fmt.Errorf("workspace %d is seeded twice", seed.ID)
+	}
+	if seed.Plan == "" {
+		seed.Plan = PlanLaunch
+	}
+	added := &workspace{Workspace: seed}
+	joined := w.now().Add(-seedTenure)
+	for _, seat := range seed.Members {
+		if seat.Role.ID() == 0 {
+			return fmt.Errorf("workspace %d: member %s has the unknown role %q", seed.ID, seat.Email, seat.Role)
+		}
+		owner := w.accountLocked(seat.Email)
+		if owner == nil {
+			owner = w.addAccountLocked(Account{Email: seat.Email, Name: seat.Name})
+		}
+		if !seat.JoinedAt.IsZero() {
+			joined = seat.JoinedAt
+		}
+		added.members = append(added.members, Member{UserID: owner.id, Email: owner.Email, Name: owner.Name, Role: seat.Role, JoinedAt: joined})
+		joined = joined.Add(seedStep)
+		if added.createdBy == 0 && seat.Role == RoleAdmin {
+			added.createdBy = owner.id
+		}
+	}
+	w.workspaces = append(w.workspaces, added)
+	for _, pending := range seed.Invitations {
+		if pending.Role.ID() == 0 {
+			return fmt.Errorf("workspace %d: invitation of %s has the unknown role %q", seed.ID, pending.Email, pending.Role)
+		}
+		sent := pending.SentAt
+		if sent.IsZero() {
+			sent = w.now()
+		}
+		w.sendInvitationLocked(added, pending.Email, pending.Role, sent)
+	}
+	return nil
+}
+
+func (w *world) accountLocked(email string) *account {
+	for _, known := range w.accounts {
+		if strings.EqualFold(known.Email, email) {
+			return known
+		}
+	}
+	return nil
+}
+
+func (w *world) workspaceLocked(id int) *workspace {
+	for _, known := range w.workspaces {
+		if known.ID == id {
+			return known
+		}
+	}
+	return nil
+}
+
+// emailLocked is the address of a user id, empty if there is no such user.
+func (w *world) emailLocked(userID int) string {
+	for _, known := range w.accounts {
+		if known.id == userID {
+			return known.Email
+		}
+	}
+	return ""
+}
+
+func (ws *workspace) memberByID(userID int) *Member {
+	for i := range ws.members {
+		if ws.members[i].UserID == userID {
+			return &ws.members[i]
+		}
+	}
+	return nil
+}
+
+func (ws *workspace) memberByEmail(email string) *Member {
+	for i := range ws.members {
+		if strings.EqualFold(ws.members[i].Email, email) {
+			return &ws.members[i]
+		}
+	}
+	return nil
+}
+
+func (ws *workspace) invitationByID(id int) *Invitation {
+	for i := range ws.invitations {
+		if ws.invitations[i].ID == id {
+			return &ws.invitations[i]
+		}
+	}
+	return nil
+}
+
+func (ws *workspace) invitationByEmail(email string) *Invitation {
+	for i := range ws.invitations {
+		if strings.EqualFold(ws.invitations[i].Email, email) {
+			return &ws.invitations[i]
+		}
+	}
+	return nil
+}
+
+// recordLocked stamps and keeps a journal entry.
+func (w *world) recordLocked(entry Entry) {
+	entry.At = w.now()
+	w.journal = append(w.journal, entry)
+	w.notifyLocked()
+}
+
+// notifyLocked wakes everybody who waits for a change.
+func (w *world) notifyLocked() {
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+func (w *world) state() (State, <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	state := State{
+		Outbox: slices.Clone(w.outbox), Journal: slices.Clone(w.journal), Counters: w.counters.clone(),
+	}
+	for _, ws := range w.workspaces {
+		state.Workspaces = append(state.Workspaces, WorkspaceState{
+			ID: ws.ID, Name: ws.Name, Plan: ws.Plan, CreatedBy: w.emailLocked(ws.createdBy),
+			Members: slices.Clone(ws.members), Invitations: slices.Clone(ws.invitations),
+		})
+	}
+	return state, w.changed
+}
+
+func (w *world) wait(ctx context.Context, reached func(State) bool) error {
+	for {
+		state, changed := w.state()
+		if reached(state) {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for a state of the simulator: %w", context.Cause(ctx))
+		}
+	}
+}
+
+func newCounters() Counters {
+	return Counters{Documents: map[string]int{}, API: map[string]int{}, Dialogs: map[string]int{}}
+}
+
+func (c Counters) clone() Counters {
+	c.Documents, c.API, c.Dialogs = maps.Clone(c.Documents), maps.Clone(c.API), maps.Clone(c.Dialogs)
+	return c
+}
+
+// count changes the counters and wakes those who wait.
+func (w *world) count(change func(*Counters)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.counters)
+	w.notifyLocked()
+}
