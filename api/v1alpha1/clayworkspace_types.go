@@ -188,8 +188,8 @@ type ClayWorkspaceStatus struct {
 	// +optional
 	PendingChanges *ChangeCounts `json:"pendingChanges,omitempty"`
 
-	// operation is the writing under way in Clay. One that is found here by a starting operator was cut off: its
-	// outcome is unknown until Clay has been read twice.
+	// operation is the writing under way in Clay, or the last one while it is not clear what became of its invitations.
+	// One that is found here by a starting operator was cut off: its outcome is unknown until Clay has been read twice.
 	//
 	// +optional
 	Operation *WorkspaceOperation `json:"operation,omitempty"`

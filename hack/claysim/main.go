@@ -57,7 +57,7 @@ func printAddresses(server *claysim.Server, sample bool) error {
 }
 
 func readSeed(file string) (claysim.Seed, error) {
-	content, err := os.ReadFile(file) //nolint:gosec // The person who runs the command names the file.
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return claysim.Seed{}, fmt.Errorf("read the seed: %w", err)
 	}

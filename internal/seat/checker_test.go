@@ -37,7 +37,7 @@ func violations(desired []seat.Desired, observed seat.Inventory, policy seat.Pol
 	return c.found
 }
 
-func (c *checker) report(format string, arguments ...any) {
+func (c *checker) reportf(format string, arguments ...any) {
 	c.found = append(c.found, fmt.Sprintf(format, arguments...))
 }
 
@@ -107,7 +107,7 @@ func (c *checker) isAskedFor(change seat.Change) {
 	if !managed {
 		manifests, _ := c.allLegible()
 		if !c.policy.RemoveUnmanaged || change.Owner != "" || !change.IsRemoval() || !manifests {
-			c.report("%+v: nobody asked", change)
+			c.reportf("%+v: nobody asked", change)
 		}
 		return
 	}
@@ -118,37 +118,37 @@ func (c *checker) isAskedFor(change seat.Change) {
 	}
 	switch {
 	case change.Owner != wish.Owner:
-		c.report("%+v: asked for by %s", change, wish.Owner)
+		c.reportf("%+v: asked for by %s", change, wish.Owner)
 	case wish.Suspended || wish.Wait != "":
-		c.report("%+v: suspended, or has to wait", change)
+		c.reportf("%+v: suspended, or has to wait", change)
 	case stays == change.IsRemoval():
-		c.report("%+v: the opposite of what is wanted", change)
+		c.reportf("%+v: the opposite of what is wanted", change)
 	case (change.Verb == seat.Invite || change.Verb == seat.SetRole) && change.Role != wanted:
-		c.report("%+v: wanted is the role %s", change, wanted)
+		c.reportf("%+v: wanted is the role %s", change, wanted)
 	case change.Verb == seat.Invite && !wish.Guarded:
-		c.report("%+v: unguarded", change)
+		c.reportf("%+v: unguarded", change)
 	case change.Verb == seat.Invite && wish.Invitation.Sent > 0 && wish.Invitation.Sent >= c.policy.MaxInvitations:
-		c.report("%+v: invited %d times already", change, wish.Invitation.Sent)
+		c.reportf("%+v: invited %d times already", change, wish.Invitation.Sent)
 	}
 	for _, other := range c.desired {
 		if same(other.Email, change.Email) && other.Wait == seat.BlockedOutcomeUnknown {
-			c.report("%+v: an outcome is unknown", change)
+			c.reportf("%+v: an outcome is unknown", change)
 		}
 	}
 }
 
 func (c *checker) sparesTheUntouchable(change seat.Change) {
 	if same(change.Email, c.observed.Account) {
-		c.report("%+v: the operator's own account", change)
+		c.reportf("%+v: the operator's own account", change)
 	}
 	takes := change.Verb == seat.Remove || change.Verb == seat.CancelInvitation
 	rises := change.Role == seat.RoleAdmin || change.From == seat.RoleViewer && change.Role == seat.RoleEditor
 	if c.isProtected(change.Email) && (takes || change.Verb == seat.SetRole && !rises) {
-		c.report("%+v: protected", change)
+		c.reportf("%+v: protected", change)
 	}
 	if !legible(c.observed.Account) && (change.Verb == seat.Remove || change.Verb == seat.SetRole) {
 		if line := c.lines(change.Email)[0]; line.Role == seat.RoleAdmin || !slices.Contains(seat.Roles(), line.Role) {
-			c.report("%+v: may be the operator's own account", change)
+			c.reportf("%+v: may be the operator's own account", change)
 		}
 	}
 }
@@ -159,27 +159,27 @@ func (c *checker) fitsWhatClayShows(change seat.Change) {
 	replaced := change.Verb == seat.Invite && change.Resend
 	switch {
 	case !legible(change.Email):
-		c.report("%+v: no address", change)
+		c.reportf("%+v: no address", change)
 	case len(lines) > 1:
-		c.report("%+v: shown %d times", change, len(lines))
+		c.reportf("%+v: shown %d times", change, len(lines))
 	case len(lines) == 0:
 		if change.Verb != seat.Invite || !members {
-			c.report("%+v: absent, or perhaps not", change)
+			c.reportf("%+v: absent, or perhaps not", change)
 		}
 	case change.MemberID != lines[0].ID && change.Verb != seat.Invite:
-		c.report("%+v: shown as %+v", change, lines[0])
+		c.reportf("%+v: shown as %+v", change, lines[0])
 	case (change.Verb == seat.Remove || change.Verb == seat.SetRole) && lines[0].Presence != seat.Active,
 		(change.Verb == seat.CancelInvitation || replaced) && lines[0].Presence != seat.Pending,
 		change.Verb == seat.Invite && !replaced:
-		c.report("%+v: shown as %+v", change, lines[0])
+		c.reportf("%+v: shown as %+v", change, lines[0])
 	case change.Verb == seat.SetRole && (change.From != lines[0].Role || change.Role == lines[0].Role):
-		c.report("%+v: shown as %+v", change, lines[0])
+		c.reportf("%+v: shown as %+v", change, lines[0])
 	}
 	if change.Verb == seat.SetRole && !slices.Contains(seat.Roles(), change.From) {
-		c.report("%+v: from an unknown role", change)
+		c.reportf("%+v: from an unknown role", change)
 	}
 	if (change.Verb == seat.SetRole || change.Verb == seat.Invite) && !slices.Contains(seat.Roles(), change.Role) {
-		c.report("%+v: to an unknown role", change)
+		c.reportf("%+v: to an unknown role", change)
 	}
 }
 
@@ -187,7 +187,7 @@ func (c *checker) order() {
 	key := func(change seat.Change) string { return fmt.Sprint(change.Verb.Phase(), string(change.Email)) }
 	for i := 1; i < len(c.result.Changes); i++ {
 		if before, after := c.result.Changes[i-1], c.result.Changes[i]; key(before) >= key(after) {
-			c.report("%+v comes before %+v", before, after)
+			c.reportf("%+v comes before %+v", before, after)
 		}
 	}
 }
@@ -202,11 +202,11 @@ func (c *checker) oneChangeEach() {
 		}
 		pair := slices.Equal(verbs, []string{"CancelInvitationtrue", "Invitetrue"})
 		if !pair && (len(verbs) != 1 || strings.HasSuffix(verbs[0], "true")) {
-			c.report("%s: planned %v", change.Email, verbs)
+			c.reportf("%s: planned %v", change.Email, verbs)
 		}
 		for _, stays := range c.result.Blocked {
 			if same(stays.Change.Email, change.Email) {
-				c.report("%s: planned and blocked", change.Email)
+				c.reportf("%s: planned and blocked", change.Email)
 			}
 		}
 	}
@@ -234,7 +234,7 @@ func (c *checker) anAdminIsLeft() {
 			return
 		}
 	}
-	c.report("no admin is left")
+	c.reportf("no admin is left")
 }
 
 func (c *checker) budget() {
@@ -250,21 +250,21 @@ func (c *checker) budget() {
 		digest = fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(held, "\n"))))[:16]
 	}
 	if c.result.HeldDigest != digest {
-		c.report("held digest %q, but held are %v", c.result.HeldDigest, held)
+		c.reportf("held digest %q, but held are %v", c.result.HeldDigest, held)
 	}
 	removals := 0
 	for _, change := range c.result.Changes {
 		takes := change.Verb == seat.Remove || change.Verb == seat.CancelInvitation
-		if _, wanted := c.holder(change.Email); takes && !(wanted && change.Resend) {
+		if _, wanted := c.holder(change.Email); takes && (!wanted || !change.Resend) {
 			removals++
 		}
 	}
 	room := max(0, c.policy.MaxRemovals-max(0, c.policy.RecentRemovals))
 	if removals > room && (c.policy.ApprovedRemovals == "" || len(held) > 0 || !c.approved(removals-room)) {
-		c.report("%d removals where %d are allowed", removals, room)
+		c.reportf("%d removals where %d are allowed", removals, room)
 	}
 	if len(held) > 0 && removals < room && !c.policy.Observe && !c.policy.Suspended {
-		c.report("removals held although %d of %d are used", removals, room)
+		c.reportf("removals held although %d of %d are used", removals, room)
 	}
 }
 
@@ -293,7 +293,7 @@ func (c *checker) approved(size int) bool {
 
 func (c *checker) mode() {
 	if (c.policy.Observe || c.policy.Suspended) && len(c.result.Changes) > 0 {
-		c.report("the mode allows no changes, planned are %d", len(c.result.Changes))
+		c.reportf("the mode allows no changes, planned are %d", len(c.result.Changes))
 	}
 }
 
@@ -318,7 +318,7 @@ func (c *checker) nothingIsForgotten() {
 			continue
 		}
 		if differs := c.differs(email); differs != named[email] {
-			c.report("%s: differs %t, named in the plan %t", email, differs, named[email])
+			c.reportf("%s: differs %t, named in the plan %t", email, differs, named[email])
 		}
 	}
 }
@@ -374,13 +374,13 @@ func (c *checker) reports() {
 		listed = append(listed, string(member.Email))
 	}
 	if !slices.Equal(strangers, listed) {
-		c.report("unmanaged: listed %q, are %q", listed, strangers)
+		c.reportf("unmanaged: listed %q, are %q", listed, strangers)
 	}
 	for _, desired := range c.desired {
 		holder, _ := c.holder(desired.Email)
 		loses := holder.Owner != desired.Owner
 		if winner, listed := c.result.Duplicates[desired.Owner]; listed != loses || loses && winner != holder.Owner {
-			c.report("duplicate %s: listed with %q, beaten by %q", desired.Owner, winner, holder.Owner)
+			c.reportf("duplicate %s: listed with %q, beaten by %q", desired.Owner, winner, holder.Owner)
 		}
 	}
 }

@@ -97,6 +97,8 @@ func protectedEmail(w *world, d difference) BlockReason {
 		if lowers(change.From, change.Role) {
 			return BlockedProtected
 		}
+	case Invite:
+		// Nothing is taken away.
 	}
 	return ""
 }

@@ -1,0 +1,101 @@
+package sidecar
+
+import (
+	"context"
+
+	"github.com/seatwright/clay-operator/internal/seat"
+)
+
+// Backend does in Clay what the manager asks. The client implements it towards the controllers, and internal/clayweb
+// implements it behind the server, so that a controller cannot tell a socket from the real thing.
+//
+// Every error is a *Fault. Calls for one workspace are made one at a time; calls for different workspaces may overlap.
+type Backend interface {
+	// Observe signs in if need be, checks the workspace, and reads its members. It changes nothing in Clay.
+	Observe(ctx context.Context, workspace Workspace) (Observation, error)
+
+	// Apply makes the changes in their order and proves each by reading back. It calls report once for each change
+	// whose outcome is known, from one goroutine, before it returns. A change for which report was never called has an
+	// unknown outcome. The result holds the last complete reading, where there was one.
+	//
+	// An error means that the work ended early; outcomes already reported stay true.
+	Apply(ctx context.Context, workspace Workspace, changes []seat.Change, report func(Outcome)) (Observation, error)
+}
+
+// Workspace is what the browser must know of a workspace in order to work in it.
+type Workspace struct {
+	// ID is Clay's numeric id as a string. Nothing is read or written unless the page shows the same id.
+	ID string
+	// AppURL is the origin of Clay's web app, without a trailing slash, for example https://app.clay.com.
+	AppURL string
+	// Login is how to sign in.
+	Login Login
+	// Session is what an earlier Observation returned, or nil. It saves a log-in and is a bearer credential.
+	Session Session
+	// Evidence asks for a picture of the page after each Apply, not only on a fault.
+	Evidence bool
+}
+
+// Login is the account that the operator works with.
+type Login struct {
+	Email    seat.Email
+	Password Password
+}
+
+// Observation is one reading of a workspace.
+type Observation struct {
+	// Inventory is what was read. It may be incomplete; see seat.Inventory.Complete.
+	Inventory seat.Inventory
+	// Session replaces the workspace's session; it is opaque to the manager.
+	Session Session
+	// SignedIn is true where this call had to log in.
+	SignedIn bool
+	// Unsandboxed is true where Chromium runs without its own sandbox, because the node forbids it.
+	Unsandboxed bool
+	// Usage is what the call cost in Clay.
+	Usage Usage
+	// Evidence is a redacted picture of the page, where one was asked for.
+	Evidence *Evidence
+}
+
+// Usage counts what a call did in Clay's web app.
+type Usage struct {
+	// PageLoads counts documents loaded.
+	PageLoads int
+	// Actions counts page actions that write, by their name: for example invite-dialog, role-menu, remove-dialog.
+	Actions map[string]int
+}
+
+// Evidence is a redacted picture of a page.
+type Evidence struct {
+	// Screenshot is a PNG, empty where none could be taken.
+	Screenshot []byte
+	// Snapshot is the page's accessibility tree as text, with secrets and addresses replaced.
+	Snapshot string
+	// Path is the path of the page's address, without host or query.
+	Path string
+}
+
+// Result is what became of a change.
+type Result string
+
+// The results of a change. A change that is none of these has an unknown outcome.
+const (
+	// Applied: a read after the action shows the change.
+	Applied Result = "Applied"
+	// AlreadyThere: nothing had to be done, the change was there.
+	AlreadyThere Result = "AlreadyThere"
+	// Failed: the change was not made, and a read or Clay itself proves that; Fault says why.
+	Failed Result = "Failed"
+	// Unknown: the action may or may not have worked. Only a later complete read decides.
+	Unknown Result = "Unknown"
+)
+
+// Outcome is the proved result of one change.
+type Outcome struct {
+	// Index is the place of the change in the list given to Apply.
+	Index  int
+	Result Result
+	// Fault is set for Failed and Unknown.
+	Fault *Fault
+}
