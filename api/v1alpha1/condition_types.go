@@ -36,6 +36,8 @@ const (
 	ReasonSecretInvalid = "SecretInvalid"
 	// ReasonInvalidSpec: a field of the spec cannot be right.
 	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonDuplicateWorkspace: an older ClayWorkspace stands for the same workspace in Clay.
+	ReasonDuplicateWorkspace = "DuplicateWorkspace"
 	// ReasonWorkspaceNotFound: the ClayWorkspace that a ClayUser names is not there.
 	ReasonWorkspaceNotFound = "WorkspaceNotFound"
 	// ReasonWorkspaceNotReady: the ClayWorkspace cannot be worked with now.

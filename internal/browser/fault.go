@@ -31,7 +31,8 @@ const (
 	KindNotActionable Kind = "NotActionable"
 	// KindNotUnique means that a locator matched several elements where exactly one was asked for.
 	KindNotUnique Kind = "NotUnique"
-	// KindNavigationRaced means that the page navigated away under a read. Nothing is wrong: repeat the read.
+	// KindNavigationRaced means that the page navigated away under a read, or drew the element anew. Nothing is wrong: repeat the
+	// read.
 	KindNavigationRaced Kind = "NavigationRaced"
 	// KindUnreachable means that the network did not lead to the site; Error.Code has Chromium's code.
 	KindUnreachable Kind = "Unreachable"
@@ -57,7 +58,7 @@ var sentences = map[Kind]string{
 	KindNotFound:        "no element matched in time",
 	KindNotActionable:   "the element could not be used in time",
 	KindNotUnique:       "more than one element matched",
-	KindNavigationRaced: "the page navigated during a read",
+	KindNavigationRaced: "the page changed during a read",
 	KindUnreachable:     "the site cannot be reached",
 	KindNotAPage:        "the address did not lead to a page",
 	KindNotInstalled:    "the browser is not installed completely",
@@ -189,6 +190,7 @@ var markers = []struct {
 	{"Cannot find context", KindNavigationRaced},
 	{"interrupted by another navigation", KindNavigationRaced},
 	{"No resource with given identifier found", KindNavigationRaced},
+	{"not attached to the DOM", KindNavigationRaced},
 	{"strict mode violation", KindNotUnique},
 	{"net::ERR_ABORTED", KindNotAPage},
 	{"Download is starting", KindNotAPage},

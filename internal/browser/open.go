@@ -75,6 +75,7 @@ func (s *Session) listen() {
 	s.context.OnRequestFailed(s.traffic.onRequestFailed)
 	s.context.OnRequest(s.events.onRequest)
 	s.context.OnRequest(s.writes.onRequest)
+	s.context.OnResponse(s.writes.onResponse)
 	s.context.OnRequestFinished(s.writes.onEnd)
 	s.context.OnRequestFailed(s.writes.onEnd)
 	s.context.OnDialog(s.events.onDialog)

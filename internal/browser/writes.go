@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -10,17 +11,29 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
+// maxWrites is how many writes a session remembers: far more than a page makes in the time of one action.
+const maxWrites = 256
+
+// Write is a request of the page that may change something.
+type Write struct {
+	// Host is where it went.
+	Host string
+	// Status is the HTTP status, or 0 while there is no answer, which may be for ever.
+	Status int
+}
+
 // writes follows the requests of the page that may change something, so that a caller can let them end before it navigates away,
 // which would cancel them.
 type writes struct {
 	mu      sync.Mutex
-	open    map[playwright.Request]struct{}
+	open    map[playwright.Request]*Write
 	begun   int
+	recent  []*Write // the last of those begun, at most maxWrites
 	changed chan struct{}
 }
 
 func newWrites() *writes {
-	return &writes{open: map[playwright.Request]struct{}{}, changed: make(chan struct{}, 1)}
+	return &writes{open: map[playwright.Request]*Write{}, changed: make(chan struct{}, 1)}
 }
 
 // WritesBegun is how many requests that may change something (any method but GET, HEAD and OPTIONS) the page has made so far. Take it
@@ -29,6 +42,18 @@ func (s *Session) WritesBegun() int {
 	s.writes.mu.Lock()
 	defer s.writes.mu.Unlock()
 	return s.writes.begun
+}
+
+// WritesSince returns the writes that the page has begun since before (see WritesBegun), and what became of them until now. It is not
+// complete where there were too many to remember them all. It may be called while a Do runs.
+func (s *Session) WritesSince(before int) (since []Write, complete bool) {
+	s.writes.mu.Lock()
+	defer s.writes.mu.Unlock()
+	begun, recent := s.writes.begun-before, s.writes.recent
+	for _, write := range recent[max(0, len(recent)-begun):] {
+		since = append(since, *write)
+	}
+	return since, len(since) == begun
 }
 
 // AwaitWrites waits until the page has made a request that may change something since before, and none is open any more. It gives up
@@ -71,14 +96,30 @@ func (w *writes) onRequest(request playwright.Request) {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return
 	}
-	if !strings.HasPrefix(request.URL(), "http") {
+	address, err := url.Parse(request.URL())
+	if err != nil || !strings.HasPrefix(address.Scheme, "http") {
 		return
 	}
+	write := &Write{Host: address.Host}
 	w.mu.Lock()
-	w.open[request] = struct{}{}
+	w.open[request] = write
 	w.begun++
+	if len(w.recent) == maxWrites {
+		w.recent = w.recent[1:]
+	}
+	w.recent = append(w.recent, write)
 	w.mu.Unlock()
 	w.wake()
+}
+
+// onResponse is the handler of the context's response event.
+func (w *writes) onResponse(response playwright.Response) {
+	defer ignorePanic()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if write, open := w.open[response.Request()]; open {
+		write.Status = response.Status()
+	}
 }
 
 // onEnd is the handler of the context's requestfinished and requestfailed events.

@@ -2,10 +2,12 @@ package browser
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/playwright-community/playwright-go"
 )
 
@@ -43,11 +45,56 @@ func TestAwaitWrites(t *testing.T) {
 	}
 }
 
+func TestWritesSince(t *testing.T) {
+	address := site(t, map[string]http.HandlerFunc{
+		"/":            markup("<p>"),
+		"POST /well":   jsonAnswer("{}"),
+		"POST /no":     func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(http.StatusForbidden) },
+		"DELETE /lost": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	})
+	s := acquire(t, shared, t.Name())
+	open(t, s, address)
+	await := func(writes int) {
+		t.Helper()
+		if began, ended := s.AwaitWrites(t.Context(), writes-1, awaitBound, awaitBound); !began || !ended {
+			t.Fatalf("began %v, ended %v", began, ended)
+		}
+	}
+	evaluate(t, s, "void fetch('/well', {method: 'POST'})")
+	await(1)
+	if since, complete := s.WritesSince(1); len(since) > 0 || !complete {
+		t.Errorf("since the last: %v, complete %v", since, complete)
+	}
+	evaluate(t, s, "fetch('/no', {method: 'POST'}).then(() => fetch('/well', {method: 'POST'}))"+
+		".then(() => fetch('/lost', {method: 'DELETE'})).catch(() => {})")
+	await(4)
+	host := strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
+	want := []Write{{host, http.StatusForbidden}, {host, http.StatusOK}, {Host: host}}
+	since, complete := s.WritesSince(1)
+	if diff := cmp.Diff(want, since); diff != "" || !complete {
+		t.Errorf("complete %v, writes (-want +got):\n%s", complete, diff)
+	}
+}
+
+func TestOldWritesAreForgotten(t *testing.T) {
+	s := &Session{writes: newWrites()}
+	s.writes.begun, s.writes.recent = maxWrites+1, make([]*Write, maxWrites)
+	for i := range s.writes.recent {
+		s.writes.recent[i] = &Write{}
+	}
+	if since, complete := s.WritesSince(0); len(since) != maxWrites || complete {
+		t.Errorf("%d writes, complete %v", len(since), complete)
+	}
+	if since, complete := s.WritesSince(1); len(since) != maxWrites || !complete {
+		t.Errorf("%d writes, complete %v", len(since), complete)
+	}
+}
+
 func TestWritesOfALostPageAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &Session{writes: newWrites()}
 		s.writes.begun = 1
-		s.writes.open[playwright.Request(nil)] = struct{}{}
+		s.writes.open[playwright.Request(nil)] = &Write{}
 		if began, ended := s.AwaitWrites(t.Context(), 0, time.Minute, time.Minute); !began || ended {
 			t.Errorf("began %v, ended %v", began, ended)
 		}

@@ -146,11 +146,21 @@ func (c *checker) sparesTheUntouchable(change seat.Change) {
 	if c.isProtected(change.Email) && (takes || change.Verb == seat.SetRole && !rises) {
 		c.reportf("%+v: protected", change)
 	}
-	if !legible(c.observed.Account) && (change.Verb == seat.Remove || change.Verb == seat.SetRole) {
+	if !c.showsTheAccount() && (change.Verb == seat.Remove || change.Verb == seat.SetRole) {
 		if line := c.lines(change.Email)[0]; line.Role == seat.RoleAdmin || !slices.Contains(seat.Roles(), line.Role) {
 			c.reportf("%+v: may be the operator's own account", change)
 		}
 	}
+}
+
+// showsTheAccount looks for an active admin with the address that the operator signed in with.
+func (c *checker) showsTheAccount() bool {
+	for _, line := range c.lines(c.observed.Account) {
+		if legible(line.Email) && line.Presence == seat.Active && line.Role == seat.RoleAdmin {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *checker) fitsWhatClayShows(change seat.Change) {

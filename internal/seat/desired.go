@@ -72,7 +72,8 @@ type BlockReason string
 const (
 	// BlockedLastAdmin: it would leave the workspace without an admin.
 	BlockedLastAdmin BlockReason = "LastAdmin"
-	// BlockedOwnAccount: the address is the operator's own account, or may be because that account is not known.
+	// BlockedOwnAccount: the address is the operator's own account; or it may be, because Clay's list shows no active admin
+	// with the address that the operator signed in with, which an alias or a change of the address brings about.
 	BlockedOwnAccount BlockReason = "OwnAccount"
 	// BlockedProtected: the address is in protectedEmails.
 	BlockedProtected BlockReason = "ProtectedEmail"

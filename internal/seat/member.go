@@ -56,7 +56,8 @@ const (
 type Inventory struct {
 	// WorkspaceID is Clay's numeric id of the workspace that was read.
 	WorkspaceID string
-	// Members holds at most one entry per address.
+	// Members are the lines of Clay's list as they were read. An address that stands in several lines, and one that cannot
+	// be read and keeps its text, is for Plan to judge.
 	Members []Member
 	// Complete is true only where the reader proved that it saw every member. Absence may be concluded from nothing else.
 	Complete bool
@@ -64,7 +65,7 @@ type Inventory struct {
 	Source Source
 	// ReadAt is when the reading ended.
 	ReadAt time.Time
-	// Account is the address of the account that the operator is signed in with.
+	// Account is the address that the operator signed in with. Clay's list may know the account by another one.
 	Account Email
 	// Plan is Clay's name of the workspace's plan, empty where it is not known.
 	Plan string
@@ -72,7 +73,7 @@ type Inventory struct {
 	ClayVersion string
 }
 
-// Find returns the member with the given address.
+// Find returns the first line with the given address.
 func (i Inventory) Find(email Email) (Member, bool) {
 	for _, member := range i.Members {
 		if member.Email == email {

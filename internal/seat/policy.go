@@ -72,14 +72,11 @@ func ambiguousMember(_ *world, d difference) BlockReason {
 	return ""
 }
 
-// ownAccount lets the operator change nothing about the account that it works with. Where that account is not known it
-// may be any member who is an admin, because only admins see the list of members, or whose role cannot be read.
+// ownAccount lets the operator change nothing about the account that it works with. Where the list does not show that account
+// as an admin it may be any member who is one, because only admins see the list of members, or whose role cannot be read.
 func ownAccount(w *world, d difference) BlockReason {
-	mayBeOwn := d.member.Email == w.account
-	if w.account == "" {
-		mayBeOwn = d.mayTouchAdmin()
-	}
-	if mayBeOwn {
+	own := w.account != "" && d.member.Email == w.account
+	if own || !w.accountShown && d.mayTouchAdmin() {
 		return BlockedOwnAccount
 	}
 	return ""

@@ -14,6 +14,10 @@ func TestPlanOwnAccount(t *testing.T) {
 	unknown.Account = "who is that?"
 	foreign := inventory()
 	foreign.Account = "Jo@example.com"
+	alias := inventory(active(jo, seat.RoleEditor))
+	alias.Account = "alias@example.com"
+	demoted := inventory(active(jo, seat.RoleEditor))
+	demoted.Account = jo
 	runPlanTests(t, []planTest{
 		{
 			"never removed", []seat.Desired{manifest(operator, deleting)}, admins, policy(),
@@ -36,6 +40,19 @@ func TestPlanOwnAccount(t *testing.T) {
 			seat.Result{Blocked: blocked(seat.BlockedOwnAccount, invite(jo, seat.RoleEditor))},
 		},
 		{"never unmanaged", nil, inventory(), policy(removeUnmanaged), seat.Result{}},
+		{
+			"listed under another address: it may be any admin", nil, alias, policy(removeUnmanaged),
+			seat.Result{
+				Changes:   []seat.Change{unmanaged(remove(jo))},
+				Blocked:   blocked(seat.BlockedOwnAccount, unmanaged(remove(operator))),
+				Unmanaged: []seat.Member{active(jo, seat.RoleEditor), active(operator, seat.RoleAdmin)},
+			},
+		},
+		{
+			"listed as no admin: its address is spared, and so is every admin",
+			[]seat.Desired{manifest(jo, deleting), manifest(operator, deleting)}, demoted, policy(),
+			seat.Result{Blocked: blocked(seat.BlockedOwnAccount, remove(jo), remove(operator))},
+		},
 		{
 			"unknown: it may be any admin, and anybody whose role is unknown",
 			[]seat.Desired{
@@ -111,26 +128,24 @@ func TestPlanProtected(t *testing.T) {
 func TestPlanLastAdmin(t *testing.T) {
 	t.Parallel()
 	const a, b, c = seat.Email("a@example.com"), seat.Email("b@example.com"), seat.Email("c@example.com")
-	// The operator works with an account that is no member here, so that only the rule about admins protects anybody.
-	without := func(members ...seat.Member) seat.Inventory {
-		i := inventory(members...)
-		i.Members = i.Members[1:]
-		return i
+	// Clay's list shows the operator's account twice, so that it does not count as an admin who stays.
+	beside := func(members ...seat.Member) seat.Inventory {
+		return inventory(append(members, pending(operator, seat.RoleAdmin))...)
 	}
 	runPlanTests(t, []planTest{
 		{
 			"another one is left", []seat.Desired{manifest(a, deleting), manifest(b, role(seat.RoleAdmin))},
-			without(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(),
+			beside(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(),
 			seat.Result{Changes: []seat.Change{remove(a)}},
 		},
 		{
 			"the last in order stays", []seat.Desired{manifest(b, deleting), manifest(a, deleting)},
-			without(active(b, seat.RoleAdmin), active(a, seat.RoleAdmin)), policy(),
+			beside(active(b, seat.RoleAdmin), active(a, seat.RoleAdmin)), policy(),
 			seat.Result{Changes: []seat.Change{remove(a)}, Blocked: blocked(seat.BlockedLastAdmin, remove(b))},
 		},
 		{
 			"removals go before demotions", []seat.Desired{manifest(a), manifest(b, deleting)},
-			without(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(),
+			beside(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(),
 			seat.Result{
 				Changes: []seat.Change{remove(b)},
 				Blocked: blocked(seat.BlockedLastAdmin, setRole(a, seat.RoleAdmin, seat.RoleEditor)),
@@ -138,7 +153,7 @@ func TestPlanLastAdmin(t *testing.T) {
 		},
 		{
 			"manifests go before unmanaged members", []seat.Desired{manifest(b, deleting)},
-			without(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(removeUnmanaged),
+			beside(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(removeUnmanaged),
 			seat.Result{
 				Changes:   []seat.Change{remove(b)},
 				Blocked:   blocked(seat.BlockedLastAdmin, unmanaged(remove(a))),
@@ -148,7 +163,7 @@ func TestPlanLastAdmin(t *testing.T) {
 		{
 			"a promotion in the same plan does not count",
 			[]seat.Desired{manifest(a, deleting), manifest(b, role(seat.RoleAdmin))},
-			without(active(a, seat.RoleAdmin), active(b, seat.RoleEditor)), policy(),
+			beside(active(a, seat.RoleAdmin), active(b, seat.RoleEditor)), policy(),
 			seat.Result{
 				Changes: []seat.Change{setRole(b, seat.RoleEditor, seat.RoleAdmin)},
 				Blocked: blocked(seat.BlockedLastAdmin, remove(a)),
@@ -156,29 +171,29 @@ func TestPlanLastAdmin(t *testing.T) {
 		},
 		{
 			"an invited admin does not count", []seat.Desired{manifest(a, deleting), manifest(b, role(seat.RoleAdmin))},
-			without(active(a, seat.RoleAdmin), pending(b, seat.RoleAdmin)), policy(),
+			beside(active(a, seat.RoleAdmin), pending(b, seat.RoleAdmin)), policy(),
 			seat.Result{Blocked: blocked(seat.BlockedLastAdmin, remove(a))},
 		},
 		{
 			"a member with an unknown role does not count", []seat.Desired{manifest(a, deleting)},
-			without(active(a, seat.RoleAdmin), active(b, "")), policy(),
+			beside(active(a, seat.RoleAdmin), active(b, "")), policy(),
 			seat.Result{Blocked: blocked(seat.BlockedLastAdmin, remove(a)), Unmanaged: []seat.Member{active(b, "")}},
 		},
 		{
 			"without a known admin an unknown role may be the last one",
 			[]seat.Desired{manifest(a, deleting), manifest(c, deleting)},
-			without(active(a, ""), active(c, seat.RoleEditor)), policy(),
+			beside(active(a, ""), active(c, seat.RoleEditor)), policy(),
 			seat.Result{Changes: []seat.Change{remove(c)}, Blocked: blocked(seat.BlockedLastAdmin, remove(a))},
 		},
 		{
 			"a member shown twice does not count", []seat.Desired{manifest(a, deleting)},
-			without(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(protect(b)),
+			beside(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(protect(b)),
 			seat.Result{Blocked: blocked(seat.BlockedLastAdmin, remove(a))},
 		},
 		{
 			"one who may be gone already does not count",
 			[]seat.Desired{manifest(a, deleting), manifest(b, deleting, wait(seat.BlockedOutcomeUnknown))},
-			without(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(),
+			beside(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(),
 			seat.Result{Blocked: []seat.Blocked{
 				{Change: remove(a), Reason: seat.BlockedLastAdmin}, {Change: remove(b), Reason: seat.BlockedOutcomeUnknown},
 			}},
@@ -186,7 +201,7 @@ func TestPlanLastAdmin(t *testing.T) {
 		{
 			"a change that is blocked anyway takes no admin away",
 			[]seat.Desired{manifest(a, deleting, wait(seat.BlockedRefused)), manifest(b, deleting)},
-			without(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(),
+			beside(active(a, seat.RoleAdmin), active(b, seat.RoleAdmin)), policy(),
 			seat.Result{Changes: []seat.Change{remove(b)}, Blocked: blocked(seat.BlockedRefused, remove(a))},
 		},
 	})

@@ -9,9 +9,12 @@ import (
 type world struct {
 	policy    Policy
 	protected map[Email]bool
-	// account is the operator's own address; empty where it is not known.
-	account   Email
-	addresses map[Email]*address
+	// account is the address that the operator signed in with; empty where it is none.
+	account Email
+	// accountShown is true where Clay's list has an active admin with that address. Elsewhere the list may know the account by
+	// another address, so that it may be any admin's.
+	accountShown bool
+	addresses    map[Email]*address
 	// unreadableMember is true where some line of Clay's list has no legible address: it may be anybody's.
 	unreadableMember bool
 	// unreadableManifest is true where some manifest has no legible address: it may mean any member.
@@ -75,6 +78,8 @@ func (w *world) addMember(member Member) {
 		member.Presence = unclear
 	}
 	place.members = append(place.members, member)
+	own := place.valid && place.email == w.account
+	w.accountShown = w.accountShown || own && member.Presence == Active && member.Role == RoleAdmin
 	w.unreadableMember = w.unreadableMember || !place.valid
 }
 

@@ -70,6 +70,10 @@ func (c *choices) inventory() seat.Inventory {
 		i.Account = c.email()
 	} else {
 		i.Members = append(i.Members, active(operator, seat.RoleAdmin))
+		if c.rarely(6) {
+			// Then the account is no admin beyond doubt, and another one has to stay.
+			i.Members = append(i.Members, pending(operator, seat.RoleAdmin))
+		}
 	}
 	used := map[seat.Email]bool{}
 	for range c.below(9) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,10 +73,8 @@ func TestObserveRefusesWhatBreaksTheContract(t *testing.T) {
 		"members of no workspace": {Observation: &pb.Observation{Inventory: &inventory{
 			Members: []*pb.Member{member("jo@example.com", pb.Presence_PRESENCE_ACTIVE)}}}},
 		"complete without a time": {Observation: &pb.Observation{Inventory: &inventory{WorkspaceId: "12345", Complete: true}}},
-		"address twice": {Observation: &pb.Observation{Inventory: &inventory{WorkspaceId: "12345", Members: []*pb.Member{
-			member("jo@example.com", pb.Presence_PRESENCE_ACTIVE), member("jo@example.com", pb.Presence_PRESENCE_PENDING)}}}},
-		"address not normalised": {Observation: &pb.Observation{Inventory: &inventory{WorkspaceId: "12345", Members: []*pb.Member{
-			member("Jo@Example.com", pb.Presence_PRESENCE_ACTIVE)}}}},
+		"address without end": {Observation: &pb.Observation{Inventory: &inventory{WorkspaceId: "12345", Members: []*pb.Member{
+			member(strings.Repeat("a", maxMemberEmail+1), pb.Presence_PRESENCE_ACTIVE)}}}},
 		"no presence": {Observation: &pb.Observation{Inventory: &inventory{WorkspaceId: "12345", Members: []*pb.Member{
 			member("jo@example.com", pb.Presence_PRESENCE_UNSPECIFIED)}}}},
 		"unknown source":         {Observation: &pb.Observation{Inventory: &inventory{WorkspaceId: "12345", Source: 99}}},
@@ -91,6 +91,30 @@ func TestObserveRefusesWhatBreaksTheContract(t *testing.T) {
 				t.Errorf("something of it was used:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestObserveCarriesOddLines sends what Clay may show and no manifest could ask for: one such line must not hide all the others.
+func TestObserveCarriesOddLines(t *testing.T) {
+	sent := fullObservation()
+	sent.Inventory.Members = []seat.Member{
+		{Email: "jo@example.com", ID: "1", Presence: seat.Active},
+		{Email: "jo@example.com", Presence: seat.Pending},
+		{Email: "Kim@Example.com", Presence: seat.Active},
+		{Email: "sam (left)", Presence: seat.Active},
+		{Presence: seat.Active},
+		{Email: seat.Email(strings.Repeat("é", maxMemberEmail)), Presence: seat.Active},
+	}
+	want := fullObservation()
+	want.Inventory.Members = slices.Clone(sent.Inventory.Members)
+	want.Inventory.Members[5].Email = seat.Email(strings.Repeat("é", maxMemberEmail/len("é")))
+	client := serve(t, fake{observe: func(context.Context, Workspace) (Observation, error) { return sent, nil }}, ServerOptions{})
+	got, err := client.Observe(testContext(t), fullWorkspace())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("observation (-sent +received):\n%s", diff)
 	}
 }
 

@@ -113,27 +113,22 @@ func decodeInventory(inventory *pb.Inventory) (seat.Inventory, error) {
 	}, nil
 }
 
-// decodeMembers refuses what the domain excludes: an address that is not normalised, or one that appears twice. The errors name
-// places, not addresses, because the manager logs them.
+// decodeMembers refuses what no list can hold. Lines that share an address, and addresses that cannot be read, are what Clay shows:
+// seat.Plan sees them as ambiguous, and one odd line must not cost the whole workspace. The errors name places, not addresses, because
+// the manager logs them.
 func decodeMembers(members []*pb.Member) ([]seat.Member, error) {
 	var decoded []seat.Member
-	seen := make(map[seat.Email]bool, len(members))
 	for index, member := range members {
 		role, roleErr := roles.decode(member.GetRole())
 		presence, presenceErr := presences.decode(member.GetPresence())
 		if err := errors.Join(roleErr, presenceErr); err != nil {
 			return nil, fmt.Errorf("member %d: %w", index, err)
 		}
-		email := seat.Email(member.GetEmail())
-		if !normalised(email) {
-			return nil, fmt.Errorf("member %d has no normalised e-mail address", index)
+		if len(member.GetEmail()) > maxMemberEmail {
+			return nil, fmt.Errorf("member %d has an e-mail address of more than %d bytes", index, maxMemberEmail)
 		}
-		if seen[email] {
-			return nil, fmt.Errorf("member %d has the e-mail address of an earlier one", index)
-		}
-		seen[email] = true
 		decoded = append(decoded, seat.Member{
-			Email: email, ID: member.GetId(), Name: member.GetName(), Role: role, Presence: presence,
+			Email: seat.Email(member.GetEmail()), ID: member.GetId(), Name: member.GetName(), Role: role, Presence: presence,
 		})
 	}
 	return decoded, nil

@@ -19,6 +19,10 @@ const (
 	maxSnapshot   = 1 << 20
 )
 
+// maxMemberEmail is how much of a member's address travels, in bytes. It is well above what an address may have, so that one that is
+// cut off is none.
+const maxMemberEmail = 1 << 10
+
 func encodeWorkspace(workspace Workspace) *pb.Workspace {
 	return &pb.Workspace{
 		Id:            text(workspace.ID),
@@ -69,7 +73,7 @@ func encodeInventory(inventory seat.Inventory) *pb.Inventory {
 	members := make([]*pb.Member, 0, len(inventory.Members))
 	for _, member := range inventory.Members {
 		members = append(members, &pb.Member{
-			Email:    text(string(member.Email)),
+			Email:    memberEmail(member.Email),
 			Id:       text(member.ID),
 			Name:     text(member.Name),
 			Role:     roles.encode(member.Role),
@@ -135,6 +139,15 @@ func encodeTime(at time.Time) *timestamppb.Timestamp {
 
 // text makes a string fit to travel: a protobuf string with a stray byte would fail the whole message.
 func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// memberEmail makes what Clay shows as an address fit to travel, whatever it is.
+func memberEmail(email seat.Email) string {
+	encoded := text(string(email))
+	if len(encoded) > maxMemberEmail {
+		encoded = strings.ToValidUTF8(encoded[:maxMemberEmail], "")
+	}
+	return encoded
+}
 
 // small makes a count fit into the protocol's. No real count comes near the bounds.
 func small(n int) int32 { return int32(max(math.MinInt32, min(n, math.MaxInt32))) }
