@@ -1,0 +1,184 @@
+package clayweb
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+
+	"github.com/seatwright/clay-operator/internal/browser"
+	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+// chipWait is how long an address may take to become a chip. A dialog that takes one address never makes one.
+const chipWait = 2 * time.Second
+
+// addressesScript lists the texts of a dialog that look like addresses, and what its fields hold.
+const addressesScript = `(dialog) => {
+	const texts = [];
+	const walker = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT);
+	while (walker.nextNode()) {
+		const node = walker.currentNode;
+		if (node.data.includes('@') && node.parentElement.checkVisibility()) texts.push(node.data.trim());
+	}
+	const fields = [...dialog.querySelectorAll('input:not([type="hidden"]):not([type="checkbox"]):not([type="radio"]), textarea')];
+	return JSON.stringify({texts, fields: fields.map((field) => field.value.trim()).filter((value) => value)});
+}`
+
+// dialogAddresses is what addressesScript returns.
+type dialogAddresses struct {
+	Texts  []string `json:"texts"`
+	Fields []string `json:"fields"`
+}
+
+func addressesIn(dialog playwright.Locator) (dialogAddresses, error) {
+	var shown dialogAddresses
+	answer, err := dialog.Evaluate(addressesScript, nil)
+	if err != nil {
+		return shown, err
+	}
+	text, _ := answer.(string)
+	return shown, json.Unmarshal([]byte(text), &shown)
+}
+
+// fillInvite types the addresses, chooses the role, and checks that the dialog holds exactly that.
+func (v *visit) fillInvite(ctx context.Context, page playwright.Page, dialog playwright.Locator, next batch) (batch, error) {
+	before, err := addressesIn(dialog)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := v.typeAddresses(ctx, page, dialog, before, next)
+	if err != nil {
+		return nil, err
+	}
+	control, err := v.find(dialog, inviteRole)
+	if err != nil {
+		return nil, err
+	}
+	role := next[0].change.Role
+	shown, err := v.shownRole(control)
+	if err != nil {
+		return nil, err
+	}
+	if shown != role {
+		choose, err := v.openRoles(ctx, page, control, role)
+		if err != nil {
+			return nil, err
+		}
+		if err := choose(); err != nil {
+			return nil, err
+		}
+		if shown, err = v.shownRole(control); err != nil {
+			return nil, err
+		}
+	}
+	if shown != role {
+		return nil, pageChanged("the dialog that invites does not show the role that was chosen")
+	}
+	after, err := addressesIn(dialog)
+	if err != nil {
+		return nil, err
+	}
+	if !holdsExactly(before, after, sent) {
+		return nil, pageChanged("the dialog that invites does not hold exactly the addresses that were typed")
+	}
+	return sent, nil
+}
+
+// errTypedWrong says that the dialog does not hold what was typed quickly. Nothing was submitted.
+var errTypedWrong = errors.New("the dialog does not hold what was typed")
+
+// typeAddresses types the addresses one after the other. A comma ends each: it makes a chip where the dialog takes several, and, unlike Enter,
+// submits nothing where it takes one. Once the first has become a chip, the others are typed without a look at each.
+func (v *visit) typeAddresses(
+	ctx context.Context, page playwright.Page, dialog playwright.Locator, before dialogAddresses, next batch,
+) (batch, error) {
+	for i, j := range next {
+		field, err := v.find(dialog, inviteAddress)
+		if err != nil {
+			return nil, err
+		}
+		address := string(j.change.Email)
+		if err := field.Fill(address); err != nil {
+			return nil, err
+		}
+		if v.oneAddress {
+			return next[:1], nil
+		}
+		if err := field.Press(","); err != nil {
+			return nil, err
+		}
+		chip := dialog.GetByText(whole(address))
+		err = chip.First().WaitFor(playwright.LocatorWaitForOptions{Timeout: browser.Timeout(ctx, chipWait)})
+		switch {
+		case err == nil && i == 0 && !v.typesSlowly:
+			return next, v.typeOn(ctx, page, dialog, before, next)
+		case err == nil:
+			continue
+		case !notYet(err):
+			return nil, err
+		case i > 0:
+			return nil, &changeError{sidecar.Faultf(sidecar.Refused, sidecar.ReasonAddressRefused, "Clay's page does not take the address"), j}
+		}
+		// No chip for the first address: the dialog takes one, and the comma must not stay in it.
+		v.oneAddress = true
+		if err := field.Fill(address); err != nil {
+			return nil, err
+		}
+		return next[:1], nil
+	}
+	return next, nil
+}
+
+// typeOn types the addresses after the first into the field that has the focus, as fast as the page takes them. Where the dialog then
+// does not hold exactly the batch, it has to be filled in anew, slowly, which also finds the address to blame.
+func (v *visit) typeOn(ctx context.Context, page playwright.Page, dialog playwright.Locator, before dialogAddresses, next batch) error {
+	for _, j := range next[1:] {
+		if err := page.Keyboard().InsertText(string(j.change.Email)); err != nil {
+			return err
+		}
+		if err := page.Keyboard().Press(","); err != nil {
+			return err
+		}
+	}
+	last := dialog.GetByText(whole(string(next[len(next)-1].change.Email)))
+	err := last.First().WaitFor(playwright.LocatorWaitForOptions{Timeout: browser.Timeout(ctx, chipWait)})
+	if err != nil && !notYet(err) {
+		return err
+	}
+	after, err := addressesIn(dialog)
+	if err != nil {
+		return err
+	}
+	if !holdsExactly(before, after, next) {
+		v.typesSlowly = true
+		return errTypedWrong
+	}
+	return nil
+}
+
+// holdsExactly says whether a dialog came to hold exactly the addresses, each once, beside what it showed before they were typed.
+func holdsExactly(before, after dialogAddresses, sent batch) bool {
+	var wanted []seat.Email
+	for _, j := range sent {
+		wanted = append(wanted, j.change.Email)
+	}
+	left := slices.Clone(after.Texts)
+	for _, text := range before.Texts {
+		if i := slices.Index(left, text); i >= 0 {
+			left = slices.Delete(left, i, i+1)
+		}
+	}
+	var held []seat.Email
+	for _, text := range append(left, after.Fields...) {
+		held = append(held, asEmail(strings.TrimRight(text, " ×✕,")))
+	}
+	slices.Sort(wanted)
+	slices.Sort(held)
+	return slices.Equal(wanted, held)
+}

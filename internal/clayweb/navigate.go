@@ -1,0 +1,226 @@
+package clayweb
+
+import (
+	"context"
+
+	"github.com/playwright-community/playwright-go"
+
+	"github.com/seatwright/clay-operator/internal/browser"
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+// openTeam leads to the Team page of the workspace in a new document, signing in on the way if need be: by the address that it had
+// before, or else through the menu.
+func (v *visit) openTeam(ctx context.Context, page playwright.Page) error {
+	if v.place.teamURL != "" {
+		shown, err := v.openRemembered(ctx, page)
+		if err != nil || shown {
+			return err
+		}
+		v.log.Info("the remembered address does not show the Team page any more")
+		v.place.teamURL = ""
+	}
+	if err := v.openWorkspace(ctx, page); err != nil {
+		return err
+	}
+	return v.walkToTeam(ctx, page)
+}
+
+// openRemembered loads the address that the Team page had and says whether it still has it.
+func (v *visit) openRemembered(ctx context.Context, page playwright.Page) (bool, error) {
+	for {
+		if err := v.load(ctx, page, v.place.teamURL); err != nil {
+			return false, err
+		}
+		seen, err := v.look(ctx, page, sightTeam)
+		if err != nil {
+			return false, err
+		}
+		switch seen {
+		case sightTeam:
+			return true, v.checkShown(page)
+		case sightLogin:
+			if err := v.signIn(ctx, page); err != nil {
+				return false, err
+			}
+		case sightSecurityCheck:
+			return false, v.refuseSecurityCheck(page)
+		default:
+			return false, nil
+		}
+	}
+}
+
+// openWorkspace leads to the workspace by its own address. This also leads out of the onboarding that an account without a
+// workspace of its own is kept in.
+func (v *visit) openWorkspace(ctx context.Context, page playwright.Page) error {
+	// Nothing is stored in a fresh context: the way to the workspace would end at the log-in page anyhow.
+	if v.session.Fresh() && !v.signedIn && len(v.workspace.Session) == 0 {
+		if err := v.signIn(ctx, page); err != nil {
+			return err
+		}
+	}
+	for {
+		if err := v.load(ctx, page, v.home()); err != nil {
+			return err
+		}
+		seen, err := v.look(ctx, page, sightApp)
+		if err != nil {
+			return err
+		}
+		switch seen {
+		case sightLogin:
+			if err := v.signIn(ctx, page); err != nil {
+				return err
+			}
+		case sightSecurityCheck:
+			return v.refuseSecurityCheck(page)
+		case sightDenied, sightOnboarding:
+			return v.noAccess()
+		case sightUnknown:
+			return pageChanged("the workspace's own page shows nothing that is known")
+		default: // the app is there
+			return v.checkShown(page)
+		}
+	}
+}
+
+// noAccess is what an account gets that is no member of the workspace.
+func (v *visit) noAccess() error {
+	return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonWrongWorkspace,
+		"the account has no access to workspace %s; check the id, and invite the account as an admin", v.workspace.ID)
+}
+
+// checkShown makes sure that the page is one of the workspace that was asked for, and of no other.
+func (v *visit) checkShown(page playwright.Page) error {
+	shown := v.shownWorkspace(page)
+	if shown == v.workspace.ID {
+		return nil
+	}
+	if shown == "" {
+		return pageChanged("the address of the page does not name a workspace")
+	}
+	return sidecar.Faultf(sidecar.InvalidInput, sidecar.ReasonWrongWorkspace,
+		"Clay led to workspace %s instead of %s; check the id and the account", shown, v.workspace.ID)
+}
+
+// walkToTeam goes through the menu as a person would, and remembers where it led.
+func (v *visit) walkToTeam(ctx context.Context, page playwright.Page) error {
+	if err := v.openSettings(ctx, page); err != nil {
+		return err
+	}
+	if err := v.awaitAny(ctx, document(page), v.waits.page, appTeam, appDenied); err != nil {
+		return err
+	}
+	entry, found, err := v.has(document(page), appTeam)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return v.noTeamEntry(page)
+	}
+	if err := entry.Click(); err != nil {
+		return err
+	}
+	seen, err := v.look(ctx, page, sightTeam)
+	if err != nil {
+		return err
+	}
+	switch seen {
+	case sightTeam:
+	case sightDenied:
+		return notAdmin()
+	case sightLogin:
+		return errSignedOut
+	default:
+		return pageChanged("the Team page shows no list of members")
+	}
+	if err := v.checkShown(page); err != nil {
+		return err
+	}
+	v.place.teamURL = page.URL()
+	return nil
+}
+
+// openSettings opens the menu of the profile and chooses the settings in it. A menu without them was another one: it is closed and
+// the next rung tried. Opening a menu changes nothing.
+func (v *visit) openSettings(ctx context.Context, page playwright.Page) error {
+	steps := v.book.ladders[appProfileMenu]
+	counts := make([]int, len(steps))
+	for i, step := range steps {
+		menu := step.in(document(page))
+		count, err := menu.Count()
+		if err != nil {
+			return err
+		}
+		if counts[i] = count; count != 1 {
+			continue
+		}
+		v.rungs[appProfileMenu] = i + 1
+		if err := menu.Click(); err != nil {
+			return err
+		}
+		settings, err := v.awaitOne(ctx, document(page), v.waits.step, appSettings)
+		if err == nil {
+			return settings.Click()
+		}
+		if err := page.Keyboard().Press("Escape"); err != nil {
+			return err
+		}
+	}
+	settings, found, err := v.has(document(page), appSettings)
+	if err != nil {
+		return err
+	}
+	if found {
+		return settings.Click()
+	}
+	return &notFoundError{appProfileMenu, steps, counts}
+}
+
+// noTeamEntry says why the settings have no entry for the team: the account is no admin, or the page is not the settings at all.
+func (v *visit) noTeamEntry(page playwright.Page) error {
+	for _, name := range []element{appDenied, appSettingsMenu} {
+		if shown, err := v.shows(page, name); err != nil || shown {
+			if err != nil {
+				return err
+			}
+			return notAdmin()
+		}
+	}
+	_, err := v.find(document(page), appTeam)
+	return err
+}
+
+// notAdmin is what an account gets that may not see or change the members.
+func notAdmin() error {
+	return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonNotAdmin,
+		"the account may not manage the workspace's members; make it an admin in Clay (or, if it is one, the page has changed)")
+}
+
+// ready makes sure, before a write, that the page still is the Team page of this workspace and that nobody signed it out.
+func (v *visit) ready(page playwright.Page) error {
+	if err := v.clearOverlays(page); err != nil {
+		return err
+	}
+	for _, name := range []element{loginExpired, loginPassword} {
+		if shown, err := v.shows(page, name); err != nil || shown {
+			if err != nil {
+				return err
+			}
+			return errExpired
+		}
+	}
+	return v.checkShown(page)
+}
+
+// errExpired says that the session ended while the call worked in it. One log-in more helps.
+var errExpired = sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonSessionExpired, "the session in Clay expired; the operator signs in again")
+
+// closeOverlaid closes whatever menu or dialog is open, so that the page is clean for the next change. Failing to is no fault: the next
+// change looks at the page before it acts.
+func (v *visit) closeOverlaid(page playwright.Page) {
+	if err := page.Keyboard().Press("Escape"); err != nil {
+		v.log.Debug("menu could not be closed", "error", browser.Wrap("press Escape", err))
+	}
+}

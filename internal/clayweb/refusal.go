@@ -1,0 +1,45 @@
+package clayweb
+
+import (
+	"slices"
+
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+// refusal is what Clay's no is about.
+type refusal string
+
+// The refusals that are told apart.
+const (
+	refusedLastAdmin      refusal = "LastAdmin"
+	refusedSeatLimit      refusal = "SeatLimit"
+	refusedAlreadyMember  refusal = "AlreadyMember"
+	refusedAddress        refusal = "AddressRefused"
+	refusedWrongPassword  refusal = "WrongPassword"
+	refusedUnknownAccount refusal = "UnknownAccount"
+	refusedOther          refusal = ""
+)
+
+// refusalOrder is the order in which a text is compared with the patterns.
+var refusalOrder = []refusal{
+	refusedLastAdmin, refusedSeatLimit, refusedAlreadyMember, refusedWrongPassword, refusedUnknownAccount, refusedAddress,
+}
+
+func (r refusal) known() bool { return slices.Contains(refusalOrder, r) }
+
+// fault is what a refusal means for the change that was refused.
+func (r refusal) fault() *sidecar.Fault {
+	switch r {
+	case refusedLastAdmin:
+		return sidecar.Faultf(sidecar.Refused, sidecar.ReasonLastAdmin,
+			"Clay refused: this is the workspace's last admin; make somebody else an admin first")
+	case refusedSeatLimit:
+		return sidecar.Faultf(sidecar.Refused, sidecar.ReasonSeatLimit,
+			"Clay refused: the workspace has no free seat; free one or change the plan")
+	case refusedAddress:
+		return sidecar.Faultf(sidecar.Refused, sidecar.ReasonAddressRefused,
+			"Clay refused to invite this address; check it and the workspace's restrictions")
+	default:
+		return sidecar.Faultf(sidecar.Refused, sidecar.ReasonRefused, "Clay refused the change; see the page or the evidence for its reason")
+	}
+}

@@ -1,0 +1,125 @@
+package clayweb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/playwright-community/playwright-go"
+
+	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+// row scrolls the list until the row of a member is in the document, and returns it. It looks from where the list stands to its end, and
+// then from the top, so that members who follow each other in the list cost one way through it. The locator finds the row anew every time that it
+// is used, so that a list that puts somebody else into the same row element cannot lead to a wrong click.
+func (v *visit) row(ctx context.Context, page playwright.Page, member seat.Member) (playwright.Locator, error) {
+	selector, err := v.rowSelector(page)
+	if err != nil {
+		return nil, err
+	}
+	row := rowOf(page, selector, member)
+	move, wrapped := "", false
+	for range maxRounds {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		window, err := v.readWindow(page, move)
+		if err != nil {
+			return nil, err
+		}
+		count, err := row.Count()
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case count == 1:
+			return row, nil // whatever acts on it scrolls it into view, and waits where the list is just being drawn
+		case count > 1:
+			return nil, ambiguous()
+		case !window.AtEnd:
+			move = "down"
+		case !wrapped:
+			move, wrapped = "top", true
+		default:
+			return nil, &changeError{fault: sidecar.Faultf(sidecar.InvalidInput, sidecar.ReasonAmbiguousMember,
+				"no row of the page holds this address and no other one; a person has to look at it")}
+		}
+	}
+	return nil, pageChanged("the list of members has no end")
+}
+
+func ambiguous() error {
+	return &changeError{fault: sidecar.Faultf(sidecar.InvalidInput, sidecar.ReasonAmbiguousMember,
+		"more than one row of the page holds this address; a person has to look at it")}
+}
+
+// rowOf is the innermost row with a text that equals the member's address, and with no other text that is an address: whoever
+// uses another person's address as a name must not be taken for that person. The member's own name, where Clay's traffic told it, may
+// look like an address.
+//
+// It looks at single texts, as the reader of the page does, because a mark may stand beside the address in one element.
+func rowOf(page playwright.Page, selector string, member seat.Member) playwright.Locator {
+	own := lowerText + "=" + quotePath(string(member.Email))
+	other := "contains(., '@') and not(contains(normalize-space(.), ' ')) and not(" + own + ")"
+	if isMail(member.Name) {
+		other += " and not(" + lowerText + "=" + quotePath(fold(member.Name)) + ")"
+	}
+	holding := func(condition string) playwright.Locator {
+		return page.Locator("xpath=.//*[text()[" + condition + "]]")
+	}
+	return page.Locator(selector).
+		Filter(playwright.LocatorFilterOptions{Visible: new(true)}).
+		Filter(playwright.LocatorFilterOptions{HasNot: page.Locator(selector)}).
+		Filter(playwright.LocatorFilterOptions{Has: holding(own)}).
+		Filter(playwright.LocatorFilterOptions{HasNot: holding(other)})
+}
+
+// lowerText is a text in XPath, with single spaces and in lower case.
+const lowerText = "translate(normalize-space(.), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+
+// quotePath quotes a text for XPath, which has no escapes.
+func quotePath(text string) string {
+	return "concat('', '" + strings.ReplaceAll(text, "'", `', "'", '`) + "')"
+}
+
+// textsScript lists the visible texts of an element one by one.
+const textsScript = `(row) => {
+	const texts = [];
+	const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+	while (walker.nextNode()) {
+		const text = walker.currentNode.data.replace(/\s+/g, ' ').trim();
+		const parent = walker.currentNode.parentElement;
+		if (text && !parent.closest('option, script, style') && parent.checkVisibility()) texts.push(text);
+	}
+	return JSON.stringify(texts);
+}`
+
+// checkPresence makes sure that the row itself says what the list says: an invitation is marked as one, and a member is not.
+func (v *visit) checkPresence(page playwright.Page, row playwright.Locator, member seat.Member) error {
+	answer, err := row.Evaluate(textsScript, nil)
+	if err != nil {
+		return err
+	}
+	var texts []string
+	text, _ := answer.(string)
+	if err := json.Unmarshal([]byte(text), &texts); err != nil {
+		return fmt.Errorf("read the row: %w", err)
+	}
+	marks := 0
+	for _, text := range texts {
+		if v.book.pending[fold(text)] {
+			marks++
+		}
+	}
+	if v.book.pending[fold(member.Name)] && slices.Contains(texts, member.Name) {
+		marks-- // a name is no mark
+	}
+	if marked := marks > 0; marked != (member.Presence == seat.Pending) {
+		return pageChanged("the row of the address does not show whether it is an invitation or a member as the list did")
+	}
+	return v.ready(page)
+}
