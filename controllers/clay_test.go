@@ -1,0 +1,256 @@
+package controllers
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/seat/seattest"
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+const (
+	workspaceID     = "12345"
+	operatorAccount = "operator@example.com"
+	testPassword    = "correct-horse-battery-staple"
+)
+
+// clay is a Clay workspace in memory behind the contract of the sidecar, with faults where a test wants them.
+type clay struct {
+	t     *testing.T
+	mutex sync.Mutex
+	// changed is closed and replaced at every event, so that tests can wait for one.
+	changed chan struct{}
+
+	inventory seat.Inventory
+	// sent counts the invitations that went out to an address, whether or not anybody was told.
+	sent map[seat.Email]int
+	// observed and applied count the calls that have returned.
+	observed, applied int
+	// batches are the changes of each Apply.
+	batches [][]seat.Change
+	// sessions are those that Observe was given.
+	sessions []string
+
+	// onObserve may bend an answer or fail. It is called without the lock, with the number of the call from 1.
+	onObserve func(call int, inventory *seat.Inventory) error
+	// onApply decides what becomes of a change; nil makes them all.
+	onApply func(ctx context.Context, call, index int, change seat.Change) fate
+	// proof says whether Apply returns a complete list; true unless a test sets it.
+	proof bool
+}
+
+// fate is what becomes of one change.
+type fate struct {
+	// effect is true where Clay makes the change.
+	effect bool
+	// silent is true where nobody is told.
+	silent bool
+	// fault makes the outcome Failed, or Unknown where there is an effect.
+	fault *sidecar.Fault
+	// end ends the call, after the change.
+	end error
+}
+
+var made = fate{effect: true}
+
+func newClay(t *testing.T, members ...seat.Member) *clay {
+	t.Helper()
+	c := &clay{
+		t: t, changed: make(chan struct{}), sent: map[seat.Email]int{}, proof: true,
+		inventory: seat.Inventory{
+			WorkspaceID: workspaceID, Complete: true, Source: seat.SourceTraffic, Account: operatorAccount, Plan: "Growth",
+			Members: []seat.Member{{Email: operatorAccount, ID: "1", Role: seat.RoleAdmin, Presence: seat.Active}},
+		},
+	}
+	c.inventory.Members = append(c.inventory.Members, members...)
+	return c
+}
+
+func active(email string, role seat.Role) seat.Member {
+	return seat.Member{Email: seat.Email(email), ID: "id-" + email, Role: role, Presence: seat.Active}
+}
+
+func pending(email string, role seat.Role) seat.Member {
+	return seat.Member{Email: seat.Email(email), Role: role, Presence: seat.Pending}
+}
+
+// Observe implements sidecar.Backend.
+func (c *clay) Observe(_ context.Context, workspace sidecar.Workspace) (sidecar.Observation, error) {
+	c.mutex.Lock()
+	call := c.observed + 1
+	hook := c.onObserve
+	inventory := c.copyInventory()
+	c.sessions = append(c.sessions, string(workspace.Session))
+	c.mutex.Unlock()
+	if workspace.Login.Password != testPassword || workspace.Login.Email != operatorAccount {
+		c.count(&c.observed)
+		return sidecar.Observation{}, sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonWrongPassword,
+			"Clay did not accept the password. Correct it in the Secret.")
+	}
+	var err error
+	if hook != nil {
+		err = hook(call, &inventory)
+	}
+	c.count(&c.observed)
+	if err != nil {
+		return sidecar.Observation{}, err
+	}
+	return sidecar.Observation{
+		Inventory: inventory, Session: []byte("session-" + strconv.Itoa(call)), SignedIn: workspace.Session == nil,
+		Usage: sidecar.Usage{PageLoads: 1},
+	}, nil
+}
+
+// Apply implements sidecar.Backend.
+func (c *clay) Apply(
+	ctx context.Context, _ sidecar.Workspace, changes []seat.Change, report func(sidecar.Outcome),
+) (sidecar.Observation, error) {
+	c.mutex.Lock()
+	call := c.applied + 1
+	hook := c.onApply
+	c.batches = append(c.batches, slices.Clone(changes))
+	c.mutex.Unlock()
+	defer c.count(&c.applied)
+	for index, change := range changes {
+		next := made
+		if hook != nil {
+			next = hook(ctx, call, index, change)
+		}
+		outcome := c.make(index, change, next)
+		if !next.silent {
+			report(outcome)
+		}
+		if next.end != nil {
+			return sidecar.Observation{}, next.end
+		}
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	inventory := c.copyInventory()
+	inventory.Complete = c.proof
+	return sidecar.Observation{Inventory: inventory, Usage: sidecar.Usage{Actions: map[string]int{"invite-dialog": 1}}}, nil
+}
+
+// make gives a change its effect and its outcome.
+func (c *clay) make(index int, change seat.Change, next fate) sidecar.Outcome {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	outcome := sidecar.Outcome{Index: index, Result: sidecar.Applied, Fault: next.fault}
+	if next.effect {
+		if _, there := c.inventory.Find(change.Email); change.Verb == seat.Invite && there {
+			outcome.Result = sidecar.AlreadyThere
+		} else if change.Verb == seat.Invite {
+			c.sent[change.Email]++
+		}
+		c.inventory = seattest.Apply(c.inventory, []seat.Change{change})
+	}
+	switch {
+	case next.fault != nil && next.fault.Class == sidecar.OutcomeUnknown:
+		outcome.Result = sidecar.Unknown
+	case next.fault != nil:
+		outcome.Result = sidecar.Failed
+	}
+	c.tell()
+	return outcome
+}
+
+// edit changes the workspace by hand, as a person in Clay would.
+func (c *clay) edit(change func(inventory *seat.Inventory)) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.inventory.Members = slices.Clone(c.inventory.Members)
+	change(&c.inventory)
+	c.tell()
+}
+
+// accept turns an invitation into a seat.
+func (c *clay) accept(email seat.Email) {
+	c.edit(func(inventory *seat.Inventory) {
+		for i := range inventory.Members {
+			if inventory.Members[i].Email == email {
+				inventory.Members[i].Presence = seat.Active
+			}
+		}
+	})
+}
+
+// script changes the hooks while the operator runs.
+func (c *clay) script(change func(c *clay)) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	change(c)
+}
+
+// await waits until a condition on the workspace holds.
+func (c *clay) await(what string, holds func(c *clay) bool) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), patienceOfTests)
+	defer cancel()
+	for {
+		c.mutex.Lock()
+		done, changed := holds(c), c.changed
+		c.mutex.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			c.t.Fatalf("waited in vain for Clay: %s", what)
+		}
+	}
+}
+
+func (c *clay) count(counter *int) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	*counter++
+	c.tell()
+}
+
+// tell wakes whoever awaits. The lock is held.
+func (c *clay) tell() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// copyInventory is called with the lock held.
+func (c *clay) copyInventory() seat.Inventory {
+	inventory := c.inventory
+	inventory.Members = slices.Clone(inventory.Members)
+	inventory.ReadAt = time.Now()
+	return inventory
+}
+
+func (c *clay) read(look func(c *clay)) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	look(c)
+}
+
+// writings returns the changes of each Apply so far.
+func (c *clay) writings() [][]seat.Change {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return slices.Clone(c.batches)
+}
+
+// reads returns how often the members were read so far.
+func (c *clay) reads() int {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.observed
+}
+
+// has says whether an address is in the list.
+func (c *clay) has(email seat.Email) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	_, there := c.inventory.Find(email)
+	return there
+}

@@ -1,0 +1,56 @@
+package controllers
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/recorder"
+
+	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+// reportingController is the name under which events appear.
+const reportingController = "clay-operator"
+
+// actionReconcile is the action of events that tell of a condition.
+const actionReconcile = "Reconcile"
+
+// events tells of turns and of changes in Clay, once each.
+type events struct{ recorder recorder.EventRecorder }
+
+func newEvents(mgr ctrl.Manager) events {
+	return events{recorder: mgr.GetEventRecorder(reportingController)}
+}
+
+// turned tells of another reason of the condition Ready. That a resource is fine from the beginning is no event.
+func (e events) turned(object runtime.Object, before, after []metav1.Condition) {
+	was, is := meta.FindStatusCondition(before, clayv1alpha1.ConditionReady), meta.FindStatusCondition(after, clayv1alpha1.ConditionReady)
+	if is == nil || was != nil && was.Reason == is.Reason || was == nil && is.Status == metav1.ConditionTrue {
+		return
+	}
+	kind := corev1.EventTypeNormal
+	if meta.IsStatusConditionTrue(after, clayv1alpha1.ConditionStalled) {
+		kind = corev1.EventTypeWarning
+	}
+	e.recorder.Eventf(object, nil, kind, is.Reason, actionReconcile, "%s", is.Message)
+}
+
+// changed tells of a change in Clay.
+func (e events) changed(object runtime.Object, change seat.Change, outcome sidecar.Outcome) {
+	kind, reason := corev1.EventTypeNormal, string(change.Verb)
+	note := fmt.Sprintf("%s %s: %s", change.Verb, change.Email, outcome.Result)
+	if change.Role != "" {
+		note = fmt.Sprintf("%s %s as %s: %s", change.Verb, change.Email, change.Role, outcome.Result)
+	}
+	if outcome.Fault != nil {
+		kind, reason = corev1.EventTypeWarning, outcome.Fault.Reason
+		note += ". " + outcome.Fault.Message
+	}
+	e.recorder.Eventf(object, nil, kind, reason, string(change.Verb), "%s", note)
+}

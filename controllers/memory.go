@@ -1,0 +1,176 @@
+package controllers
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/seat"
+)
+
+// memory is what one pass of a workspace leaves for the next. It belongs to the pass that runs. A restart loses it, and
+// costs a log-in and some waiting, never a safeguard: what must survive is in the status of the workspace until the
+// ClayUsers have it in theirs.
+type memory struct {
+	uid types.UID
+	// session saves a log-in. It is a bearer credential, of the account that was in the version secret of the Secret.
+	session []byte
+	secret  string
+	// hold keeps the workspace from being read again too soon.
+	hold hold
+	// latest and previous are the last two readings that were believed.
+	latest, previous *reading
+	// members is how many lines the last believed list had, zero where none is known, and ownRemovals how many of them the
+	// operator has taken away since.
+	members, ownRemovals int
+	// interrupted is when this process found a writing that an earlier one had not finished; zero once reads have settled
+	// what became of it.
+	interrupted time.Time
+	// presumed is when that writing began, where it was to send invitations; zero where it was not, or once a plan
+	// has taken them into account and it is settled.
+	presumed time.Time
+	// doubts are the addresses that may or may not have been invited, and when that was tried.
+	doubts map[seat.Email]time.Time
+	// operations are those that the cache does not show in the status of their ClayUser yet, oldest first.
+	operations map[types.UID][]clayv1alpha1.Operation
+	// handled is the last annotation reconcile-requested-at of a ClayUser that a pass acted on.
+	handled map[types.UID]string
+}
+
+func newMemory(workspace *clayv1alpha1.ClayWorkspace, now time.Time) *memory {
+	m := &memory{
+		uid:        workspace.UID,
+		doubts:     map[seat.Email]time.Time{},
+		operations: map[types.UID][]clayv1alpha1.Operation{},
+		handled:    map[types.UID]string{},
+	}
+	if seats := workspace.Status.Seats; seats != nil {
+		m.members = int(seats.Active + seats.Pending)
+	}
+	if operation := workspace.Status.Operation; operation != nil {
+		m.interrupted = now
+		m.ownRemovals = int(operation.Removals)
+		if operation.Invitations > 0 {
+			m.presumed = operation.StartedAt.Time
+		}
+	}
+	return m
+}
+
+// believe takes a reading as the truth.
+func (m *memory) believe(next *reading) {
+	m.previous, m.latest = m.latest, next
+	m.members, m.ownRemovals = len(next.inventory.Members), 0
+}
+
+// settled says whether reads have shown what became of an invitation that was tried. One that began late enough for Clay
+// to have caught up tells, if it shows the address. To say that the address is not there takes another one before it,
+// which began after the attempt.
+func (m *memory) settled(email seat.Email, tried time.Time, cooldown time.Duration) bool {
+	if m.latest.startedAt.Before(tried.Add(cooldown)) {
+		return false
+	}
+	return !m.latest.lacks(email) || m.previous != nil && m.previous.startedAt.After(tried) && m.previous.lacks(email)
+}
+
+// settle forgets the doubts that the reads have cleared up.
+func (m *memory) settle(cooldown time.Duration) {
+	for email, tried := range m.doubts {
+		shown := !m.latest.lacks(email) && m.latest.startedAt.After(tried)
+		if shown || m.settled(email, tried, cooldown) {
+			delete(m.doubts, email)
+		}
+	}
+	over := m.previous != nil && m.previous.startedAt.After(m.interrupted) &&
+		!m.latest.startedAt.Before(m.interrupted.Add(cooldown))
+	if over {
+		m.interrupted = time.Time{}
+	}
+}
+
+// isInDoubt says whether somebody may have been invited without anybody knowing.
+func (m *memory) isInDoubt() bool {
+	return len(m.doubts) > 0 || !m.interrupted.IsZero() || !m.presumed.IsZero()
+}
+
+// clearsUp returns when a read can tell what became of the doubtful invitations; zero where there are none.
+func (m *memory) clearsUp(cooldown time.Duration) time.Time {
+	var last time.Time
+	if !m.interrupted.IsZero() {
+		last = m.interrupted.Add(cooldown)
+	}
+	for _, tried := range m.doubts {
+		if end := tried.Add(cooldown); end.After(last) {
+			last = end
+		}
+	}
+	return last
+}
+
+// catchUp drops the operations that the status holds by now.
+func (m *memory) catchUp(user *clayv1alpha1.ClayUser) {
+	operations, some := m.operations[user.UID]
+	if !some {
+		return
+	}
+	operations = slices.DeleteFunc(slices.Clone(operations), func(operation clayv1alpha1.Operation) bool {
+		return slices.ContainsFunc(user.Status.History, func(known clayv1alpha1.Operation) bool { return same(known, operation) })
+	})
+	if len(operations) == 0 {
+		delete(m.operations, user.UID)
+		return
+	}
+	m.operations[user.UID] = operations
+}
+
+// keepOnly drops what is remembered of ClayUsers that are no more.
+func (m *memory) keepOnly(users []clayv1alpha1.ClayUser) {
+	if len(m.operations) == 0 && len(m.handled) == 0 {
+		return
+	}
+	there := make(map[types.UID]bool, len(users))
+	for i := range users {
+		there[users[i].UID] = true
+	}
+	for uid := range m.operations {
+		if !there[uid] {
+			delete(m.operations, uid)
+		}
+	}
+	for uid := range m.handled {
+		if !there[uid] {
+			delete(m.handled, uid)
+		}
+	}
+}
+
+// memories are those of all workspaces.
+type memories struct {
+	mutex sync.Mutex
+	of    map[types.NamespacedName]*memory
+}
+
+// open returns the memory of a workspace. One of a namesake that was deleted is not it.
+func (m *memories) open(workspace *clayv1alpha1.ClayWorkspace, now time.Time) *memory {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	key := types.NamespacedName{Namespace: workspace.Namespace, Name: workspace.Name}
+	if found, known := m.of[key]; known && found.uid == workspace.UID {
+		return found
+	}
+	made := newMemory(workspace, now)
+	if m.of == nil {
+		m.of = map[types.NamespacedName]*memory{}
+	}
+	m.of[key] = made
+	return made
+}
+
+func (m *memories) forget(key types.NamespacedName) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	delete(m.of, key)
+}

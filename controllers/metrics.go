@@ -1,0 +1,130 @@
+package controllers
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+// metrics counts what the passes do.
+type metrics struct {
+	passes    *prometheus.CounterVec
+	duration  prometheus.Histogram
+	changes   *prometheus.CounterVec
+	actions   *prometheus.CounterVec
+	pageLoads prometheus.Counter
+}
+
+// resultSucceeded and resultError are the results of passes beside the reasons of problems.
+const (
+	resultSucceeded = "Succeeded"
+	resultError     = "Error"
+)
+
+func newMetrics() *metrics {
+	return &metrics{
+		passes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "clay_passes_total", Help: "Passes over workspaces, by result: Succeeded, or the reason of what went wrong.",
+		}, []string{"result"}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "clay_pass_duration_seconds", Help: "How long passes took.",
+			// A pass is a page to read (seconds) up to its deadlines (a quarter of an hour).
+			Buckets: []float64{0.1, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600, 900},
+		}),
+		changes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "clay_changes_total", Help: "Changes in Clay, by verb and outcome.",
+		}, []string{"verb", "outcome"}),
+		actions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "clay_page_actions_total", Help: "Writing actions on Clay's pages, by their name.",
+		}, []string{"action"}),
+		pageLoads: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "clay_page_loads_total", Help: "Pages of Clay that were loaded.",
+		}),
+	}
+}
+
+// count adds what a call cost in Clay.
+func (m *metrics) count(usage sidecar.Usage) {
+	m.pageLoads.Add(float64(usage.PageLoads))
+	for action, times := range usage.Actions {
+		m.actions.WithLabelValues(action).Add(float64(times))
+	}
+}
+
+// passed counts a pass that went to Clay or tried to.
+func (m *metrics) passed(err error, held bool, took time.Duration) {
+	if held || errors.Is(err, errOutdated) {
+		return
+	}
+	result := resultSucceeded
+	if trouble := problemOf(err); trouble != nil {
+		result = trouble.standing.Reason
+	} else if err != nil {
+		result = resultError
+	}
+	m.passes.WithLabelValues(result).Inc()
+	m.duration.Observe(took.Seconds())
+}
+
+// The gauges, made from the snapshots whenever they are asked for, so that those of a deleted workspace are gone with it.
+var (
+	workspaceLabels = []string{"namespace", "workspace"}
+
+	inventoryAge = prometheus.NewDesc("clay_inventory_age_seconds",
+		"How long ago the members of a workspace were last read.", workspaceLabels, nil)
+	sessionReady = prometheus.NewDesc("clay_session_ready",
+		"1 where the operator is signed in to the workspace.", workspaceLabels, nil)
+	seatsByState = prometheus.NewDesc("clay_seats",
+		"Lines of the list of members at the last reading, by state.", append([]string{"state"}, workspaceLabels...), nil)
+)
+
+// collector makes the gauges.
+type collector struct {
+	snapshots *store
+	now       func() time.Time
+}
+
+// register adds all metrics to a registry, in place of those of an earlier Setup in the same process.
+func (m *metrics) register(registry prometheus.Registerer, gauges *collector) error {
+	for _, each := range []prometheus.Collector{m.passes, m.duration, m.changes, m.actions, m.pageLoads, gauges} {
+		registry.Unregister(each)
+		if err := registry.Register(each); err != nil {
+			return fmt.Errorf("register the metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+// Describe implements prometheus.Collector.
+func (c *collector) Describe(descriptions chan<- *prometheus.Desc) {
+	descriptions <- inventoryAge
+	descriptions <- sessionReady
+	descriptions <- seatsByState
+}
+
+// Collect implements prometheus.Collector.
+func (c *collector) Collect(gathered chan<- prometheus.Metric) {
+	gauge := func(description *prometheus.Desc, value float64, labels ...string) {
+		gathered <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, value, labels...)
+	}
+	for key, found := range c.snapshots.all() {
+		ready := 0.0
+		if found.sessionReady {
+			ready = 1
+		}
+		gauge(sessionReady, ready, key.Namespace, key.Name)
+		if found.reading == nil {
+			continue
+		}
+		gauge(inventoryAge, c.now().Sub(found.reading.endedAt).Seconds(), key.Namespace, key.Name)
+		for state, number := range map[string]int32{
+			"Active": found.counts.Active, "Pending": found.counts.Pending, "Unmanaged": found.counts.Unmanaged,
+		} {
+			gauge(seatsByState, float64(number), state, key.Namespace, key.Name)
+		}
+	}
+}

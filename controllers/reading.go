@@ -1,0 +1,55 @@
+package controllers
+
+import (
+	"strings"
+	"time"
+
+	"github.com/seatwright/clay-operator/internal/seat"
+)
+
+// reading is one complete list of members that was believed, indexed by address. It does not change once it is made.
+type reading struct {
+	// startedAt is when the reading began: what happened in Clay before is in it.
+	startedAt time.Time
+	// endedAt is when it was there.
+	endedAt time.Time
+	// inventory is what was read.
+	inventory seat.Inventory
+	// places maps an address to its place in the inventory.
+	places map[seat.Email]int
+}
+
+func newReading(inventory seat.Inventory, startedAt, endedAt time.Time) *reading {
+	places := make(map[seat.Email]int, len(inventory.Members))
+	for place, member := range inventory.Members {
+		// An address is lower-cased already where it was parsed. Nobody is taken for absent because one was not.
+		places[seat.Email(strings.ToLower(string(member.Email)))] = place
+	}
+	return &reading{startedAt: startedAt, endedAt: endedAt, inventory: inventory, places: places}
+}
+
+// find returns the member with the address, or one that is Absent.
+func (r *reading) find(email seat.Email) seat.Member {
+	if place, known := r.places[email]; known {
+		return r.inventory.Members[place]
+	}
+	return seat.Member{Email: email, Presence: seat.Absent}
+}
+
+func (r *reading) lacks(email seat.Email) bool {
+	_, known := r.places[email]
+	return !known
+}
+
+// agrees says whether two readings show the same people in the same state.
+func (r *reading) agrees(other *reading) bool {
+	if len(r.places) != len(other.places) {
+		return false
+	}
+	for email := range r.places {
+		if other.lacks(email) || other.find(email).Presence != r.find(email).Presence {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,114 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/go-logr/logr"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/yaml"
+
+	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+)
+
+// operatorPlane is the same, for the operator: it may do what its role allows.
+var operatorPlane *rest.Config
+
+// controlPlane is the API server that all tests of the package share, each in a namespace of its own.
+var controlPlane *rest.Config
+
+func TestMain(m *testing.M) {
+	os.Exit(runSuite(m))
+}
+
+func runSuite(m *testing.M) int {
+	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(logTo(), nil)))
+	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
+		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS is not set: run `make test`, or set it to what hack/control-plane.sh prints.")
+		return 1
+	}
+	environment := &envtest.Environment{
+		CRDDirectoryPaths:     []string{filepath.Join("..", "config", "crd", "bases")},
+		ErrorIfCRDPathMissing: true,
+	}
+	config, err := environment.Start()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "the control plane did not start: %v\n", err)
+		return 1
+	}
+	controlPlane = config
+	if operatorPlane, err = limitToRole(environment); err != nil {
+		fmt.Fprintf(os.Stderr, "the operator's role could not be set up: %v\n", err)
+		return 1
+	}
+	// The tests are quicker than the client's default of five requests a second.
+	controlPlane.QPS, operatorPlane.QPS = -1, -1
+	code := m.Run()
+	if err := environment.Stop(); err != nil {
+		fmt.Fprintf(os.Stderr, "the control plane did not stop: %v\n", err)
+		return 1
+	}
+	return code
+}
+
+// limitToRole makes a user with the rights of config/rbac/role.yaml and no others.
+func limitToRole(environment *envtest.Environment) (*rest.Config, error) {
+	text, err := os.ReadFile(filepath.Join("..", "config", "rbac", "role.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	role := &rbacv1.ClusterRole{}
+	if err := yaml.UnmarshalStrict(text, role); err != nil {
+		return nil, err
+	}
+	const name = "clay-operator"
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: name}},
+	}
+	direct, err := client.New(controlPlane, client.Options{Scheme: testScheme()})
+	if err != nil {
+		return nil, err
+	}
+	for _, object := range []client.Object{role, binding} {
+		if err := direct.Create(context.Background(), object); err != nil {
+			return nil, err
+		}
+	}
+	user, err := environment.AddUser(envtest.User{Name: name}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return user.Config(), nil
+}
+
+// logTo shows the operator's log where somebody asks for it.
+func logTo() io.Writer {
+	if os.Getenv("CLAY_TEST_LOG") != "" {
+		return os.Stderr
+	}
+	return io.Discard
+}
+
+func testScheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, clayv1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			panic(err)
+		}
+	}
+	return scheme
+}

@@ -1,0 +1,176 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+
+	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+const (
+	// maxChanges bounds a pass: five full invitation dialogs, after which other workspaces have their turn and the world
+	// is looked at again.
+	maxChanges = 250
+	// applyDeadline ends a writing that goes on for longer than maxChanges should take on a slow page.
+	applyDeadline = 10 * time.Minute
+)
+
+// reasonApplied is the reason of pictures that were taken after a writing and not because of a fault.
+const reasonApplied = string(sidecar.Applied)
+
+// errOutdated ends a pass whose view of the workspace has been overtaken before anything was written.
+var errOutdated = fmt.Errorf("the ClayWorkspace changed during the pass")
+
+// carryOut makes the planned changes in Clay and takes in what became of them.
+func (p *pass) carryOut(ctx context.Context) error {
+	changes := bounded(p.plan.Changes)
+	if len(changes) == 0 {
+		p.handleRequests()
+		return nil
+	}
+	if err := p.announce(ctx, changes); err != nil {
+		return err
+	}
+	outcomes := make([]*sidecar.Outcome, len(changes))
+	startedAt := p.timing.now()
+	applyContext, cancel := context.WithTimeout(ctx, applyDeadline)
+	defer cancel()
+	observation, err := p.backend.Apply(applyContext, p.access, changes, func(outcome sidecar.Outcome) {
+		if outcome.Index >= 0 && outcome.Index < len(outcomes) {
+			outcomes[outcome.Index] = &outcome
+		}
+	})
+	p.metrics.count(observation.Usage)
+	p.learn(ctx, changes, outcomes)
+	p.handleRequests()
+	if err != nil {
+		return fromFault(err)
+	}
+	p.take(observation)
+	p.keepEvidence(ctx, reasonApplied, observation.Evidence)
+	return p.prove(ctx, observation.Inventory, startedAt)
+}
+
+// bounded returns the changes of one pass. Removals are all taken, because an approved set of them must not be split, and
+// neither is the pair that replaces an invitation.
+func bounded(changes []seat.Change) []seat.Change {
+	if len(changes) <= maxChanges {
+		return changes
+	}
+	removals := 0
+	for _, change := range changes {
+		if change.IsRemoval() {
+			removals++
+		}
+	}
+	limit := max(maxChanges, removals)
+	resent := map[seat.Email]bool{}
+	count := 0
+	var chosen []seat.Change
+	for _, change := range changes {
+		second := change.Resend && change.Verb == seat.Invite
+		if second && !resent[change.Email] || !second && !change.IsRemoval() && count >= limit {
+			continue
+		}
+		if change.Resend {
+			resent[change.Email] = true
+		}
+		chosen = append(chosen, change)
+		count++
+	}
+	return chosen
+}
+
+// announce puts down in the status what is about to be done. The API server takes it only if nobody has changed the
+// workspace since the pass read it; without its consent nothing is written in Clay.
+func (p *pass) announce(ctx context.Context, changes []seat.Change) error {
+	now := p.timing.now()
+	operation := &clayv1alpha1.WorkspaceOperation{StartedAt: metav1.NewTime(now.Truncate(time.Second))}
+	if open := p.workspace.Status.Operation; open != nil {
+		// Its invitations are not in the status of everybody yet, and must not be forgotten because others follow.
+		operation.Invitations = open.Invitations
+	}
+	for _, change := range changes {
+		switch {
+		case change.IsRemoval():
+			operation.Removals++
+		case change.Verb == seat.SetRole:
+			operation.Roles++
+		case change.Verb == seat.Invite:
+			operation.Invitations++
+		}
+	}
+	p.workspace.Status.Operation = operation
+	p.workspace.Status.Removals = addRemovals(p.workspace.Status.Removals, operation.Removals, now)
+	if err := p.client.Status().Update(ctx, p.workspace); err != nil {
+		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+			return errOutdated
+		}
+		return fmt.Errorf("announce the changes: %w", err)
+	}
+	p.before = p.workspace.Status.DeepCopy()
+	return nil
+}
+
+// learn takes in what became of each change. One without a report may or may not have been made.
+func (p *pass) learn(ctx context.Context, changes []seat.Change, outcomes []*sidecar.Outcome) {
+	now := p.timing.now()
+	var failedRemovals int32
+	for i, change := range changes {
+		outcome := sidecar.Outcome{Index: i, Result: sidecar.Unknown}
+		if outcomes[i] != nil {
+			outcome = *outcomes[i]
+		}
+		p.metrics.changes.WithLabelValues(string(change.Verb), string(outcome.Result)).Inc()
+		logf.FromContext(ctx).Info("changed", "verb", change.Verb, "user", change.Owner, "outcome", outcome.Result)
+		if outcome.Result == sidecar.Failed && change.IsRemoval() {
+			failedRemovals++
+		}
+		if outcome.Result != sidecar.Failed {
+			p.advanced = p.advanced || outcome.Result != sidecar.Unknown
+			p.workspace.Status.LastWriteTime = &metav1.Time{Time: now.Truncate(time.Second)}
+			if change.Verb == seat.Remove || change.Verb == seat.CancelInvitation {
+				p.memory.ownRemovals++
+			}
+		}
+		if change.Verb == seat.Invite && outcome.Result == sidecar.Unknown {
+			p.memory.doubts[change.Email] = now
+		}
+		p.attribute(change, outcome, now)
+		if outcome.Fault != nil {
+			p.keepEvidence(ctx, outcome.Fault.Reason, outcome.Fault.Evidence)
+		}
+	}
+	s := &p.workspace.Status
+	s.Removals = returnRemovals(s.Removals, failedRemovals, s.Operation.StartedAt.Time)
+}
+
+// attribute remembers an operation for the ClayUser that asked for it.
+func (p *pass) attribute(change seat.Change, outcome sidecar.Outcome, now time.Time) {
+	user := p.userNamed(change.Owner)
+	if user == nil {
+		p.events.changed(p.workspace, change, outcome)
+		return
+	}
+	operation := newOperation(change, outcome, user.Generation, now)
+	p.memory.operations[user.UID] = append(p.memory.operations[user.UID], operation)
+	p.events.changed(user, change, outcome)
+}
+
+// prove takes the list that was read after the changes, if it can be believed, and plans again from it: what is left
+// over and what each ClayUser's seat is now follow from what Clay shows and from nothing else.
+func (p *pass) prove(ctx context.Context, inventory seat.Inventory, startedAt time.Time) error {
+	whole := inventory.Complete && inventory.WorkspaceID == p.workspace.Spec.WorkspaceID
+	if !whole || !seat.Believable(p.memory.members, inventory, p.memory.ownRemovals) {
+		return nil
+	}
+	p.believe(newReading(inventory, startedAt, p.timing.now()))
+	return p.makePlan(ctx)
+}
