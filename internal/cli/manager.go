@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/seatwright/clay-operator/controllers"
+	"github.com/seatwright/clay-operator/internal/audit"
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+func newManager() *cobra.Command {
+	var options managerOptions
+	command := &cobra.Command{
+		Use:   "manager",
+		Short: "Reconcile ClayWorkspaces and ClayUsers",
+		Long: `manager watches ClayWorkspaces and ClayUsers and makes Clay agree with them.
+
+It uses the cluster of $KUBECONFIG or of your kubeconfig, and the pod's own in a cluster. The resource definitions must be
+installed there. It starts a browser of its own unless --browser-socket names one.`,
+		Example: `  # Against the cluster of your kubeconfig, with a browser of its own:
+  clay-operator manager
+
+  # In a pod, with the browser in a sidecar:
+  clay-operator manager --browser-socket=/run/clay/browser.sock`,
+		Args: noArguments,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if err := options.validate(command); err != nil {
+				return err
+			}
+			handler, err := options.log.handler(command.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return options.run(command.Context(), handler, command.ErrOrStderr(), changedFlags(command.Flags()))
+		},
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	options.bind(flags)
+	return command
+}
+
+// run puts the manager together and runs it until ctx ends.
+func (o *managerOptions) run(ctx context.Context, handler slog.Handler, stderr io.Writer, browserArguments []string) error {
+	logger := logr.FromSlogHandler(handler)
+	ctrl.SetLogger(logger)
+	klog.SetLogger(logger)
+	log := slog.New(handler)
+
+	evidence, err := audit.Open(o.evidenceDir)
+	if err != nil {
+		return fmt.Errorf("%w: name another directory with --evidence-dir", err)
+	}
+	mgr, err := newControllerManager(ctx, o)
+	if err != nil {
+		return err
+	}
+	address, stopBrowser, err := o.startBrowser(log, stderr, browserArguments)
+	if err != nil {
+		return err
+	}
+	client, err := sidecar.Dial(address)
+	if err != nil {
+		return errors.Join(err, stopBrowser())
+	}
+	err = controllers.Setup(mgr, controllers.Options{
+		Backend:              client,
+		ConcurrentWorkspaces: o.concurrentWorkspaces,
+		AllowInsecureAppURL:  o.allowInsecureAppURL,
+		InvitationLifetime:   o.invitationLifetime,
+		Evidence:             evidence,
+		EvidenceAlways:       o.evidence == evidenceAlways,
+	})
+	if err == nil {
+		log.Info("the manager starts", "version", version(), "evidence", o.evidenceDir, "browser", address)
+		err = mgr.Start(ctx)
+	}
+	return errors.Join(err, client.Close(), stopBrowser())
+}
+
+// startBrowser returns the address of the browser, and what ends it if it is the manager's own. It runs beside the controllers' manager and
+// not in it, so that it is still there for their last calls.
+func (o *managerOptions) startBrowser(log *slog.Logger, stderr io.Writer, arguments []string) (address string, stop func() error, err error) {
+	if o.browserSocket != "" {
+		return o.browserSocket, func() error { return nil }, nil
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return "", nil, fmt.Errorf("find the program to start the browser with: %w", err)
+	}
+	process, err := sidecar.NewProcess(sidecar.ProcessOptions{
+		Logger: log,
+		Command: func(address string) *exec.Cmd {
+			//nolint:noctx // The process ends it, in an order of its own.
+			command := exec.Command(executable, o.browserCommand(address, arguments)...)
+			command.Stdout, command.Stderr = stderr, stderr
+			return command
+		},
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- process.Start(ctx) }()
+	return process.Address(), func() error {
+		cancel()
+		return <-ended
+	}, nil
+}
+
+// browserCommand returns the arguments of the browser that the manager starts.
+func (o *managerOptions) browserCommand(address string, arguments []string) []string {
+	command := []string{"browser", "--listen=" + address, "--" + exitWithParent}
+	return append(append(command, o.log.arguments()...), arguments...)
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	// exitUsage says that the command line was wrong and nothing was begun.
+	exitUsage = 2
+)
+
+// Run executes the subcommand that the arguments name, until it ends or the process is told to end by SIGINT or SIGTERM, and returns
+// the exit code. A second signal ends the process at once.
+func Run(arguments []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	root := newRoot()
+	root.SetArgs(arguments)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	// Where standard error is gone there is nobody to tell.
+	_, _ = fmt.Fprintf(stderr, "%s: %v\n", command.CommandPath(), err)
+	if usage := (*usageError)(nil); errors.As(err, &usage) {
+		_, _ = fmt.Fprintf(stderr, "See %q.\n", command.CommandPath()+" --help")
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// helpWidth is the width of the lists of flags, in columns: a terminal on a laptop, beside another window.
+const helpWidth = 110
+
+// usageError is a mistake in the command line.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+// usagef says what is wrong with the command line, and how to mend it.
+func usagef(format string, arguments ...any) error {
+	return &usageError{fmt.Errorf(format, arguments...)}
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "clay-operator",
+		Short: "Manage the members of Clay workspaces as Kubernetes resources",
+		Long: `clay-operator makes the members of Clay workspaces a Kubernetes resource.
+
+It reads ClayWorkspace and ClayUser manifests, signs in to Clay with a real browser, compares who has a seat
+with who should have one, makes exactly those changes, and reads back whether they are there.
+
+It runs as two processes: "manager" talks to Kubernetes, "browser" talks to Clay. On a laptop, "manager" starts
+its own browser; in a cluster both are containers of one pod, joined by a socket.`,
+		Example: `  # Run against the cluster of your kubeconfig:
+  clay-operator manager`,
+		Args:          noSubcommand,
+		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth)))
+	root.AddCommand(newManager(), newBrowser(), newVersion())
+	return root
+}
+
+func noSubcommand(_ *cobra.Command, arguments []string) error {
+	if len(arguments) > 0 {
+		return usagef("there is no subcommand %q: use manager, browser or version", arguments[0])
+	}
+	return nil
+}
+
+// noArguments is for subcommands that take flags only.
+func noArguments(_ *cobra.Command, arguments []string) error {
+	if len(arguments) > 0 {
+		return usagef("unexpected argument %q: flags begin with --", arguments[0])
+	}
+	return nil
+}
