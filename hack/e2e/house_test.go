@@ -1,0 +1,236 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+
+	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/hack/internal/embedded"
+	"github.com/seatwright/clay-operator/internal/claysim"
+)
+
+const (
+	workspaceID      = 12345
+	operatorEmail    = "operator@example.com"
+	operatorPassword = "correct-horse-battery-staple"
+	// workspaceName is the ClayWorkspace of every test, each in a namespace of its own.
+	workspaceName = "sales"
+	// settleTimeout bounds a wait: ten times what a busy machine needs, so that a hang ends with a reason.
+	settleTimeout = 4 * time.Minute
+	// plenty is a budget of removals that no test uses up.
+	plenty = 1000
+)
+
+var (
+	plane  *embedded.ControlPlane
+	binary string
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	logf.SetLogger(logr.Discard())
+	ctx := context.Background()
+	var err error
+	if binary, err = embedded.BuildOperator(ctx); err == nil {
+		plane, err = embedded.StartControlPlane(ctx)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := m.Run()
+	if err := plane.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// house is one simulator, one namespace, and one operator that looks at nothing else.
+type house struct {
+	t         *testing.T
+	namespace string
+	simulator *claysim.Server
+	log       *lockedBuffer
+	operator  *embedded.Operator
+}
+
+// newHouse starts the simulator and makes the namespace, the Secret and the ClayWorkspace. The operator starts with start.
+func newHouse(t *testing.T, seed claysim.Seed, shape func(*clayv1alpha1.ClayWorkspace)) *house {
+	t.Helper()
+	simulator, err := claysim.Start(claysim.Options{Seed: seed})
+	if err != nil {
+		t.Fatalf("start the simulator: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := simulator.Close(); err != nil {
+			t.Errorf("stop the simulator: %v", err)
+		}
+	})
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-"}}
+	create(t, namespace)
+	h := &house{t: t, namespace: namespace.Name, simulator: simulator, log: &lockedBuffer{}}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the operator's log:\n%s", h.log)
+		}
+	})
+	create(t, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "clay-login"},
+		StringData: map[string]string{"email": operatorEmail, "password": operatorPassword},
+	})
+	budget := int32(plenty)
+	workspace := &clayv1alpha1.ClayWorkspace{
+		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: workspaceName},
+		Spec: clayv1alpha1.ClayWorkspaceSpec{
+			WorkspaceID: fmt.Sprint(workspaceID), AppURL: simulator.AppURL(),
+			Login:    clayv1alpha1.Login{SecretRef: clayv1alpha1.SecretReference{Name: "clay-login"}},
+			Removals: &clayv1alpha1.Removals{MaxPerHour: &budget},
+		},
+	}
+	if shape != nil {
+		shape(workspace)
+	}
+	create(t, workspace)
+	return h
+}
+
+// start starts the operator. It ends with the test.
+func (h *house) start() {
+	h.t.Helper()
+	operator, err := embedded.StartOperator(context.Background(), binary, plane.Kubeconfig, h.log,
+		"--namespace="+h.namespace, "--evidence-dir="+h.t.TempDir(), "--metrics-bind-address=0", "--health-probe-bind-address=0")
+	if err != nil {
+		h.t.Fatalf("start the operator: %v", err)
+	}
+	h.operator = operator
+	h.t.Cleanup(func() { _ = operator.Stop() }) // a test may have killed it
+}
+
+// user makes a ClayUser.
+func (h *house) user(name string, role clayv1alpha1.Role) *clayv1alpha1.ClayUser {
+	return &clayv1alpha1.ClayUser{
+		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name},
+		Spec: clayv1alpha1.ClayUserSpec{
+			WorkspaceRef: clayv1alpha1.WorkspaceReference{Name: workspaceName}, Email: name + "@example.com", Role: role,
+		},
+	}
+}
+
+// users lists the ClayUsers.
+func (h *house) users(ctx context.Context) []clayv1alpha1.ClayUser {
+	h.t.Helper()
+	var list clayv1alpha1.ClayUserList
+	if err := plane.Client.List(ctx, &list, client.InNamespace(h.namespace)); err != nil {
+		h.t.Fatalf("list users: %v", err)
+	}
+	return list.Items
+}
+
+// untilUsers waits, by watching, until done is true of all ClayUsers.
+func (h *house) untilUsers(what string, done func([]clayv1alpha1.ClayUser) bool) {
+	h.t.Helper()
+	h.until(&clayv1alpha1.ClayUserList{}, what, func(ctx context.Context) bool { return done(h.users(ctx)) })
+}
+
+// untilWorkspace waits, by watching, until done is true of the ClayWorkspace.
+func (h *house) untilWorkspace(what string, done func(*clayv1alpha1.ClayWorkspace) bool) *clayv1alpha1.ClayWorkspace {
+	h.t.Helper()
+	workspace := &clayv1alpha1.ClayWorkspace{}
+	h.until(&clayv1alpha1.ClayWorkspaceList{}, what, func(ctx context.Context) bool {
+		key := client.ObjectKey{Namespace: h.namespace, Name: workspaceName}
+		if err := plane.Client.Get(ctx, key, workspace); err != nil {
+			h.t.Fatalf("get the workspace: %v", err)
+		}
+		return done(workspace)
+	})
+	return workspace
+}
+
+func (h *house) until(list client.ObjectList, what string, done func(context.Context) bool) {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
+	defer cancel()
+	events, err := plane.Client.Watch(ctx, list, client.InNamespace(h.namespace))
+	if err != nil {
+		h.t.Fatalf("watch: %v", err)
+	}
+	defer events.Stop()
+	for !done(ctx) {
+		select {
+		case _, open := <-events.ResultChan():
+			if !open {
+				h.t.Fatalf("waiting for %s: the watch ended\n%s", what, h.describe())
+			}
+		case <-ctx.Done():
+			h.t.Fatalf("waiting for %s: it took longer than %s\n%s", what, settleTimeout, h.describe())
+		}
+	}
+}
+
+// describe says what the resources look like, for a failure.
+func (h *house) describe() string {
+	var text bytes.Buffer
+	for _, user := range h.users(context.Background()) {
+		condition := meta.FindStatusCondition(user.Status.Conditions, clayv1alpha1.ConditionReady)
+		fmt.Fprintf(&text, "%s asked=%s/%v seat=%s role=%s ready=%+v\n", user.Name, user.GetRole(), user.IsActive(),
+			user.Status.Seat, user.Status.Role, condition)
+	}
+	return text.String()
+}
+
+// settled is true for a user that is as asked, or waits for nothing but the person's own answer.
+func settled(user *clayv1alpha1.ClayUser) bool {
+	condition := meta.FindStatusCondition(user.Status.Conditions, clayv1alpha1.ConditionReady)
+	return condition != nil && user.Status.ObservedGeneration == user.Generation && user.DeletionTimestamp.IsZero() &&
+		(condition.Status == metav1.ConditionTrue || condition.Reason == clayv1alpha1.ReasonInvitationPending)
+}
+
+func allSettled(users []clayv1alpha1.ClayUser) bool {
+	for i := range users {
+		if !settled(&users[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func create(t *testing.T, object client.Object) {
+	t.Helper()
+	if err := plane.Client.Create(context.Background(), object); err != nil {
+		t.Fatalf("create %T: %v", object, err)
+	}
+}
+
+// lockedBuffer is a log that a process writes and a test reads.
+type lockedBuffer struct {
+	mutex sync.Mutex
+	bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(text []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.Write(text)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.String()
+}

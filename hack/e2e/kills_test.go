@@ -1,0 +1,187 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/claysim"
+)
+
+var (
+	kills = flag.Int("kills", 4, "how often TestSurvivesKills kills something")
+	seed  = flag.Uint64("seed", 0, "the random choices of TestSurvivesKills; 0 picks one and logs it")
+)
+
+const (
+	// clayLatency widens the moments in which a write is under way.
+	clayLatency = 60 * time.Millisecond
+	// longestWait is the longest random wait before a kill: longer than a start of everything and a pass together.
+	longestWait = 9 * time.Second
+)
+
+// A victim is a process that dies at random moments; the zero child is the manager itself.
+var victims = map[string]string{"manager": "", "sidecar": "clay-operator", "driver": "node", "browser": "chrom"}
+
+// Whatever dies, and whenever: in the end the seats are exactly right, and nobody got two invitations. The simulator is in
+// its harsh mode, in which inviting somebody twice sends a second e-mail.
+func TestSurvivesKills(t *testing.T) {
+	if *seed == 0 {
+		*seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("-seed=%d", *seed)
+	random := rand.New(rand.NewPCG(*seed, 0))
+	h := newHouse(t, enterprise(), nil)
+	h.simulator.Inject(claysim.Fault{Kind: claysim.FaultDuplicates})
+	h.simulator.Inject(claysim.Fault{Kind: claysim.FaultLatency, Delay: clayLatency})
+	h.start()
+	names := []string{"manager", "sidecar", "driver", "browser"}
+	for round, killed := 0, 0; killed < *kills; round++ {
+		h.change(random, round)
+		victim := names[random.IntN(len(names))]
+		if h.killAfter(time.Duration(random.Int64N(int64(longestWait))), victim) {
+			killed++
+		}
+	}
+	h.untilUsers("the seats to be as asked", allSettled)
+	h.checkSeats()
+}
+
+// change asks for something new: three joiners, a mover, a leaver, and somebody accepts.
+func (h *house) change(random *rand.Rand, round int) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	users := h.users(ctx)
+	for i := range 3 {
+		create(h.t, h.user(fmt.Sprintf("person-%03d-%d", round, i), []clayv1alpha1.Role{"Editor", "Viewer", ""}[i]))
+	}
+	if pending := h.simulator.Workspace(workspaceID).Invitations; len(pending) > 0 {
+		// It may be gone by now, withdrawn by the operator.
+		_ = h.simulator.AcceptInvitation(pending[random.IntN(len(pending))].Email)
+	}
+	if len(users) < 2 {
+		return
+	}
+	random.Shuffle(len(users), func(i, j int) { users[i], users[j] = users[j], users[i] })
+	mover, leaver := &users[0], &users[1]
+	if mover.Status.Seat == clayv1alpha1.SeatActive {
+		role := []clayv1alpha1.Role{"Editor", "Viewer"}[random.IntN(2)]
+		patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"spec":{"role":%q}}`, role))
+		if err := client.IgnoreNotFound(plane.Client.Patch(ctx, mover, patch)); err != nil {
+			h.t.Fatalf("change a role: %v", err)
+		}
+	}
+	if err := client.IgnoreNotFound(plane.Client.Delete(ctx, leaver)); err != nil {
+		h.t.Fatalf("delete a user: %v", err)
+	}
+}
+
+// killAfter waits and kills, if the victim is running then. The manager is started again, as a kubelet would.
+func (h *house) killAfter(wait time.Duration, victim string) bool {
+	h.t.Helper()
+	<-time.After(wait) // no event: the moment is meant to be any
+	pid := h.operator.PID
+	if marker := victims[victim]; marker != "" {
+		pid = descendant(pid, marker)
+	}
+	if pid == 0 {
+		h.t.Logf("after %s: no %s is running", wait, victim)
+		return false
+	}
+	h.t.Logf("after %s: killing the %s", wait, victim)
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && err != syscall.ESRCH {
+		h.t.Fatalf("kill the %s: %v", victim, err)
+	}
+	if victim == "manager" {
+		<-h.operator.Done()
+		h.start()
+	}
+	return true
+}
+
+// checkSeats compares Clay with the manifests, and looks for anybody who got two invitations.
+func (h *house) checkSeats() {
+	h.t.Helper()
+	state := h.simulator.State()
+	workspace := state.Workspace(workspaceID)
+	wanted := map[string]clayv1alpha1.Role{"owner@example.com": clayv1alpha1.RoleAdmin, operatorEmail: clayv1alpha1.RoleAdmin}
+	for _, user := range h.users(context.Background()) {
+		wanted[user.Spec.Email] = user.GetRole()
+	}
+	have := map[string]clayv1alpha1.Role{}
+	for _, member := range workspace.Members {
+		have[member.Email] = roleOf(member.Role)
+	}
+	for _, invitation := range workspace.Invitations {
+		have[invitation.Email] = roleOf(invitation.Role)
+	}
+	for email, role := range wanted {
+		if have[email] != role {
+			h.t.Errorf("%s has %q in Clay, want %q", email, have[email], role)
+		}
+	}
+	for email := range have {
+		if wanted[email] == "" {
+			h.t.Errorf("%s has a seat or an invitation that nobody asks for", email)
+		}
+	}
+	sent := invitations(state)
+	for email, count := range sent {
+		if count > 1 {
+			h.t.Errorf("%s got %d invitations", email, count)
+		}
+	}
+	h.t.Logf("%d people invited, %d members and invitations at the end", len(sent), len(have))
+}
+
+// descendant finds a process below pid whose program's name contains the marker; 0 where there is none. Of several it
+// returns the one nearest to pid: Chromium's own children die with it.
+func descendant(pid int, marker string) int {
+	parents := processParents()
+	generation := []int{pid}
+	for len(generation) > 0 {
+		var next []int
+		for child, parent := range parents {
+			for _, member := range generation {
+				if parent != member {
+					continue
+				}
+				if program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", child)); err == nil && strings.Contains(filepath.Base(program), marker) {
+					return child
+				}
+				next = append(next, child)
+			}
+		}
+		generation = next
+	}
+	return 0
+}
+
+func processParents() map[int]int {
+	parents := map[int]int{}
+	paths, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is a constant
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			continue // it ended
+		}
+		// pid (name) state parent …; the name may hold anything, so the fields begin after the last parenthesis.
+		fields := strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:]))
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		parents[pid], _ = strconv.Atoi(fields[1])
+	}
+	return parents
+}
