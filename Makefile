@@ -31,7 +31,8 @@ help: ## Show this list.
 
 .PHONY: demo
 demo: setup build ## Run the operator against a simulated Clay, from manifests to seats and back (KEEP=1 leaves it running).
-	@$(WITH_CONTROL_PLANE) go run ./hack/demo $(if $(KEEP),--keep)
+	@go build -o bin/demo ./hack/demo
+	@$(WITH_CONTROL_PLANE) exec bin/demo $(if $(KEEP),--keep)
 
 ##@ Build
 
