@@ -76,7 +76,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s).
 	@hack/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: setup ## Measure passes and reconciles, and print the figures.
+bench: setup ## Measure against a script that does one person at a time, and write docs/benchmarks.md (half an hour).
 	@$(WITH_CONTROL_PLANE) go run ./hack/bench
 
 .PHONY: lint

@@ -41,8 +41,8 @@ func blockedMessage(v verdict, reason seat.BlockReason) string {
 	case seat.BlockedLastAdmin:
 		return "This is the last admin of the workspace, who cannot be removed or demoted. Make somebody else an admin first."
 	case seat.BlockedOwnAccount:
-		return "This is the account that the operator works with, whose seat it does not change. " +
-			"Have the operator sign in with another account, or change the seat by hand."
+		return "This is, or may be, the account that the operator works with, whose seat it does not change. " +
+			"Have the operator sign in with another account, or with the address that Clay lists for it, or change the seat by hand."
 	case seat.BlockedProtected:
 		return "The ClayWorkspace lists this address under protectedEmails. Take it from there first."
 	case seat.BlockedDuplicate:
