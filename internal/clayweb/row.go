@@ -9,6 +9,7 @@ import (
 
 	"github.com/playwright-community/playwright-go"
 
+	"github.com/seatwright/clay-operator/internal/browser"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -37,7 +38,7 @@ func (v *visit) row(ctx context.Context, page playwright.Page, member seat.Membe
 		}
 		switch {
 		case count == 1:
-			return row, nil // whatever acts on it scrolls it into view, and waits where the list is just being drawn
+			return row, v.centre(ctx, row)
 		case count > 1:
 			return nil, ambiguous()
 		case !window.AtEnd:
@@ -50,6 +51,14 @@ func (v *visit) row(ctx context.Context, page playwright.Page, member seat.Membe
 		}
 	}
 	return nil, pageChanged("the list of members has no end")
+}
+
+// centre brings a row to the middle of the window, where its menus open clear of what the page lays over its edges. A toast in a corner
+// would hold up every click below it for as long as it shows.
+func (v *visit) centre(ctx context.Context, row playwright.Locator) error {
+	_, err := row.Evaluate("(node) => node.scrollIntoView({block: 'center'})", nil,
+		playwright.LocatorEvaluateOptions{Timeout: browser.Timeout(ctx, v.waits.step)})
+	return err
 }
 
 func ambiguous() error {
