@@ -48,8 +48,8 @@ type ClayWorkspaceReconciler struct {
 
 	allowInsecureAppURL bool
 	invitationLifetime  time.Duration
-	// evidence is nil where pictures are not kept.
-	evidence *audit.Store
+	// trail is nil where pictures are not kept.
+	trail *audit.Trail
 	// evidenceAlways is true where one is kept after every writing too.
 	evidenceAlways bool
 }
@@ -66,7 +66,7 @@ func newWorkspaceReconciler(mgr ctrl.Manager, snapshots *store, counters *metric
 		timing:              options.timing,
 		allowInsecureAppURL: options.AllowInsecureAppURL,
 		invitationLifetime:  cmp.Or(options.InvitationLifetime, DefaultInvitationLifetime),
-		evidence:            options.Evidence,
+		trail:               options.Trail,
 		evidenceAlways:      options.EvidenceAlways,
 	}
 }

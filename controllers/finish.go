@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -13,7 +12,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
-	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
@@ -58,18 +56,15 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 
 // keepEvidence keeps a picture of the page, if there is one and a place for it. Its loss is no reason to stop.
 func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sidecar.Evidence) {
-	if evidence == nil || p.evidence == nil {
+	if evidence == nil || p.trail == nil {
 		return
 	}
-	path, err := p.evidence.Save(audit.Entry{
+	key := p.trail.SaveEvidence(ctx, audit.Entry{
 		At: p.timing.now(), Namespace: p.key.Namespace, Workspace: p.key.Name, Reason: reason,
 		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path,
 	})
-	if err != nil {
-		logf.FromContext(ctx).Error(err, "cannot keep a picture of the page")
-	}
-	if path != "" {
-		p.workspace.Status.Evidence = filepath.Base(path)
+	if key != "" {
+		p.workspace.Status.Evidence = key
 	}
 }
 

@@ -31,8 +31,8 @@ type Options struct {
 	AllowInsecureAppURL bool
 	// InvitationLifetime is the age at which an invitation that nobody accepted is sent anew; zero means DefaultInvitationLifetime.
 	InvitationLifetime time.Duration
-	// Evidence keeps pictures of pages that were not as expected; nil keeps none.
-	Evidence *audit.Store
+	// Trail keeps pictures of pages that were not as expected; nil keeps none.
+	Trail *audit.Trail
 	// EvidenceAlways asks for a picture after every writing, not only on a fault.
 	EvidenceAlways bool
 

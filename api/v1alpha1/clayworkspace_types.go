@@ -243,7 +243,7 @@ type ClayWorkspaceStatus struct {
 	// +optional
 	InventorySource string `json:"inventorySource,omitempty"`
 
-	// evidence names the last picture of the page that was kept, in the operator's evidence directory.
+	// evidence is the key of the last picture of the page that was kept, in the operator's audit store.
 	//
 	// +kubebuilder:validation:MaxLength=512
 	// +optional

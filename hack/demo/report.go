@@ -20,13 +20,13 @@ func (w *world) summary() {
 			twice++
 		}
 	}
-	pictures, err := filepath.Glob(filepath.Join(w.evidence, "*", "page.png"))
+	pictures, err := filepath.Glob(filepath.Join(w.store, "evidence", "*.png"))
 	if err != nil {
 		pictures = nil // the pattern is ours; nothing else can fail
 	}
 	fmt.Printf("\nDone in %.0f s. In Clay: %d page loads, %d invitation dialogs, %d invitations e-mailed, %d people e-mailed twice.\n",
 		time.Since(w.started).Seconds(), loads, state.Counters.InvitationsSubmitted, len(sent), twice)
-	fmt.Printf("Pictures of the page after each change (%d): %s\n", len(pictures), w.evidence)
+	fmt.Printf("Pictures of the page after each change (%d): %s\n", len(pictures), filepath.Join(w.store, "evidence"))
 	fmt.Printf("The operator's log: %s\n", w.logPath)
 }
 

@@ -18,7 +18,7 @@ import (
 type world struct {
 	started   time.Time
 	directory string
-	evidence  string
+	store     string
 	logPath   string
 
 	plane     *embedded.ControlPlane
@@ -39,7 +39,7 @@ func startWorld(ctx context.Context, options options) (_ *world, err error) {
 	if w.directory, err = os.MkdirTemp("", "clay-operator-demo-"); err != nil {
 		return nil, fmt.Errorf("make a directory for logs and pictures: %w", err)
 	}
-	w.evidence = filepath.Join(w.directory, "evidence")
+	w.store = filepath.Join(w.directory, "audit")
 	w.logPath = filepath.Join(w.directory, "operator.log")
 	if w.log, err = os.Create(w.logPath); err != nil {
 		return nil, fmt.Errorf("open the operator's log: %w", err)
@@ -55,7 +55,7 @@ func startWorld(ctx context.Context, options options) (_ *world, err error) {
 	}
 	w.step("starting the operator, which starts its own browser")
 	if w.operator, err = embedded.StartOperator(ctx, options.binary, w.plane.Kubeconfig, w.log,
-		"--evidence=always", "--evidence-dir="+w.evidence,
+		"--evidence=always", "--audit-store=file://"+w.store,
 		"--metrics-bind-address=0", "--health-probe-bind-address=0"); err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func newHouse(t *testing.T, seed claysim.Seed, shape func(*clayv1alpha1.ClayWork
 func (h *house) start() {
 	h.t.Helper()
 	operator, err := embedded.StartOperator(context.Background(), binary, plane.Kubeconfig, h.log,
-		"--namespace="+h.namespace, "--evidence-dir="+h.t.TempDir(), "--metrics-bind-address=0", "--health-probe-bind-address=0")
+		"--namespace="+h.namespace, "--audit-store=file://"+h.t.TempDir(), "--metrics-bind-address=0", "--health-probe-bind-address=0")
 	if err != nil {
 		h.t.Fatalf("start the operator: %v", err)
 	}

@@ -16,6 +16,8 @@ import (
 )
 
 const (
+	// fileMode is for the user of the process alone.
+	fileMode = 0o600
 	// lockFile lies in the directory of a store in files.
 	lockFile = ".lock"
 

@@ -3,8 +3,12 @@ package audit
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,6 +26,28 @@ func openFiles(t *testing.T) *bucket {
 		}
 	})
 	return opened
+}
+
+// tree lists what is under a directory, with modes.
+func tree(t *testing.T, directory string) []string {
+	t.Helper()
+	var lines []string
+	err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(directory, path)
+		lines = append(lines, fmt.Sprintf("%v %s", info.Mode(), relative))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
 }
 
 func TestAStoreInFiles(t *testing.T) {
@@ -130,6 +156,106 @@ func TestAWriterWaitsForTheLock(t *testing.T) {
 	unlock()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAFullDisk fails writes half-way, at the limit that the kernel puts on files.
+func TestAFullDisk(t *testing.T) {
+	store := openFiles(t)
+	trail := newTrail(store, Options{})
+	first := invitation("a@example.com", noon)
+	if err := trail.Append(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, store.directory)
+	// Far more than what the test binary itself writes meanwhile.
+	const limit = 1 << 20
+	limitFileSize(t, limit)
+
+	entry := sample()
+	entry.Screenshot = make([]byte, 2*limit)
+	if key := trail.SaveEvidence(t.Context(), entry); key != "" {
+		t.Errorf("evidence was stored as %s", key)
+	}
+	var intents []Record
+	for range maxBatch {
+		intent := invitation("b@example.com", noon)
+		intent.Digest, intent.AskedBy.Name = strings.Repeat("d", maxText), strings.Repeat("n", maxText)
+		intents = append(intents, intent)
+	}
+	err := trail.Append(t.Context(), intents...)
+	if refusal, is := errors.AsType[*NotStoredError](err); !is || refusal.Reason != ReasonStoreFull {
+		t.Errorf("got %v, want a refusal because the store is full", err)
+	}
+	after := tree(t, store.directory)
+	if diff := cmp.Diff(append(before, "drwx------ evidence"), after, cmp.Transformer("set", func(lines []string) map[string]bool {
+		set := map[string]bool{}
+		for _, line := range lines {
+			set[line] = true
+		}
+		return set
+	})); diff != "" {
+		t.Errorf("what could not be written left something behind (-before +after):\n%s", diff)
+	}
+
+	if err := trail.Append(t.Context(), first.Became(ResultApplied, noon)); err != nil {
+		t.Errorf("a short record does not fit: %v", err)
+	}
+	if report, err := (&Reader{objects: store}).Verify(t.Context()); err != nil || report.Break != nil || report.Records != 2 {
+		t.Errorf("%d records; %v, %v", report.Records, report.Break, err)
+	}
+}
+
+// limitFileSize makes writing beyond so many bytes an error for the time of the test.
+func limitFileSize(t *testing.T, size uint64) {
+	t.Helper()
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	limited := before
+	limited.Cur = size
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limited); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestOpenAndReadAgain(t *testing.T) {
+	address := FileURL(filepath.Join(t.TempDir(), "new"))
+	if reader, err := OpenReader(t.Context(), address); err == nil {
+		t.Errorf("a reader made the store %v", reader)
+	}
+	for range 2 {
+		trail, err := Open(t.Context(), address, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(trail.Append(t.Context(), invitation("a@example.com", noon)), trail.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reader, err := OpenReader(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := reader.Verify(t.Context())
+	if err = errors.Join(err, reader.Close()); err != nil || report.Break != nil || report.Records != 2 {
+		t.Errorf("%d records; %v, %v", report.Records, report.Break, err)
+	}
+}
+
+func TestOpenSaysWhereNothingCanBeKept(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, fileMode); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), FileURL(file), Options{}); err == nil {
+		t.Error("a file was taken for a directory")
 	}
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"io"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -35,6 +34,10 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"manager --browser-socket=browser.sock", "--browser-socket"},
 		{"manager --browser-socket=/b.sock --node=/usr/bin/node", "--node=/usr/bin/node is for a browser that the manager starts itself"},
 		{"manager --sandbox=maybe", "--sandbox=maybe: use auto, required or off"},
+		{"manager --audit-store=/var/lib/clay", "--audit-store: there is no store for the scheme"},
+		{"manager --audit-store=file://var/lib/clay", "use file:///var/lib/clay"},
+		{"manager --audit-retention=400m", "--audit-retention=6h40m0s: use at least 24h"},
+		{"manager --evidence-retention=0", "--evidence-retention=0s: use at least 24h"},
 		{"browser --sandbox=maybe", "--sandbox=maybe: use auto, required or off"},
 		{"browser --max-sessions=0", "--max-sessions=0: use a number from 1"},
 		{"browser --max-sessions=1000", "--max-sessions=1000: use a number from 1"},
@@ -77,6 +80,7 @@ func TestFlagsThatAreRight(t *testing.T) {
 		"namespaces":      {"--namespace=a,b", "--namespace=c"},
 		"election":        {"--leader-elect", "--leader-election-namespace=clay"},
 		"running browser": {"--browser-socket=unix:///run/clay/browser.sock"},
+		"buckets":         {"--audit-store=s3://bucket?prefix=clay/&region=eu-central-1", "--audit-retention=24h", "--evidence-retention=24h"},
 		"own browser":     {"--sandbox=off", "--memory-limit=1400Mi", "--max-sessions=2"},
 	}
 	for name, arguments := range cases {
@@ -100,8 +104,8 @@ func TestDefaultsFollowTheMachine(t *testing.T) {
 	if outside.leaderElect {
 		t.Error("leader election is on outside a cluster")
 	}
-	if filepath.Base(outside.evidenceDir) != "evidence" || !filepath.IsAbs(outside.evidenceDir) {
-		t.Errorf("evidence lies in %q", outside.evidenceDir)
+	if !strings.HasPrefix(outside.audit.store, "file:///") || !strings.HasSuffix(outside.audit.store, "/clay-operator/audit") {
+		t.Errorf("the audit store is %q", outside.audit.store)
 	}
 
 	t.Setenv(inClusterVariable, "10.0.0.1")

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/seatwright/clay-operator/controllers"
 	"github.com/seatwright/clay-operator/internal/audit"
@@ -58,35 +59,59 @@ func (o *managerOptions) run(ctx context.Context, handler slog.Handler, stderr i
 	klog.SetLogger(logger)
 	log := slog.New(handler)
 
-	evidence, err := audit.Open(o.evidenceDir)
-	if err != nil {
-		return fmt.Errorf("%w: name another directory with --evidence-dir", err)
-	}
 	mgr, err := newControllerManager(ctx, o)
+	if err != nil {
+		return err
+	}
+	trail, err := o.openTrail(ctx, log)
 	if err != nil {
 		return err
 	}
 	address, stopBrowser, err := o.startBrowser(log, stderr, browserArguments)
 	if err != nil {
-		return err
+		return errors.Join(err, trail.Close())
 	}
 	client, err := sidecar.Dial(address)
 	if err != nil {
-		return errors.Join(err, stopBrowser())
+		return errors.Join(err, stopBrowser(), trail.Close())
 	}
 	err = controllers.Setup(mgr, controllers.Options{
 		Backend:              client,
 		ConcurrentWorkspaces: o.concurrentWorkspaces,
 		AllowInsecureAppURL:  o.allowInsecureAppURL,
 		InvitationLifetime:   o.invitationLifetime,
-		Evidence:             evidence,
+		Trail:                trail,
 		EvidenceAlways:       o.evidence == evidenceAlways,
 	})
 	if err == nil {
-		log.Info("the manager starts", "version", version(), "evidence", o.evidenceDir, "browser", address)
+		err = mgr.Add(trail)
+	}
+	if err == nil {
+		log.Info("the manager starts", "version", version(), "browser", address)
 		err = mgr.Start(ctx)
 	}
-	return errors.Join(err, client.Close(), stopBrowser())
+	return errors.Join(err, client.Close(), stopBrowser(), trail.Close())
+}
+
+// openTrail opens the audit store.
+func (o *managerOptions) openTrail(ctx context.Context, log *slog.Logger) (*audit.Trail, error) {
+	counters, err := newAuditMetrics(ctrlmetrics.Registry)
+	if err != nil {
+		return nil, err
+	}
+	// In a pod this is the pod's name. Without a name, the version still says what wrote a record.
+	host, _ := os.Hostname()
+	trail, err := audit.Open(ctx, o.audit.store, audit.Options{
+		Operator:          audit.Operator{Version: version(), Host: host},
+		Retention:         o.audit.retention,
+		EvidenceRetention: o.audit.evidenceRetention,
+		Logger:            log,
+		Count:             counters.count,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: name another store with --audit-store", err)
+	}
+	return trail, nil
 }
 
 // startBrowser returns the address of the browser, and what ends it if it is the manager's own. It runs beside the controllers' manager and

@@ -3,7 +3,6 @@ package cli
 import (
 	"net"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,10 +34,10 @@ const leastInvitationLifetime = time.Hour
 type managerOptions struct {
 	log     logFlags
 	browser browserFlags
+	audit   auditFlags
 
 	browserSocket           string
 	evidence                string
-	evidenceDir             string
 	namespaces              []string
 	concurrentWorkspaces    int
 	allowInsecureAppURL     bool
@@ -60,8 +59,7 @@ func (o *managerOptions) bind(flags *pflag.FlagSet) {
 		"`age` at which an invitation that nobody accepted is withdrawn and sent anew; Clay does not say how long its links work")
 	flags.StringVar(&o.evidence, "evidence", evidenceFailure,
 		"`when` to keep a redacted picture of the page: failure, or always, that is after every writing too")
-	flags.StringVar(&o.evidenceDir, "evidence-dir", "",
-		"`path` of the directory for the pictures; the newest 200 stay (default clay-operator/evidence in the user's cache directory)")
+	o.audit.bind(flags)
 	flags.BoolVar(&o.leaderElect, "leader-elect", inCluster(), "let one of several replicas work at a time (default true in a cluster)")
 	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "`name` of the namespace of the lease (default that of the pod)")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "where the metrics are, as `host:port` in plain HTTP; 0 for none")
@@ -99,7 +97,7 @@ func (o *managerOptions) validate(command *cobra.Command) error {
 			return usagef("--%s=%s: use an address such as :8080 or 127.0.0.1:8080, or 0 for none (%w)", flag, address, err)
 		}
 	}
-	return o.locateEvidence()
+	return o.audit.validate()
 }
 
 func (o *managerOptions) validateBrowserSocket(flags *pflag.FlagSet) error {
@@ -124,18 +122,6 @@ func (o *managerOptions) validateNamespaces() error {
 	if o.leaderElect && o.leaderElectionNamespace == "" && !inCluster() {
 		return usagef("--leader-elect outside a cluster needs --leader-election-namespace, because there is no pod to take it from")
 	}
-	return nil
-}
-
-func (o *managerOptions) locateEvidence() error {
-	if o.evidenceDir != "" {
-		return nil
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return usagef("there is no cache directory for evidence (%w): name a directory with --evidence-dir", err)
-	}
-	o.evidenceDir = filepath.Join(cache, "clay-operator", "evidence")
 	return nil
 }
 

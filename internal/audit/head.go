@@ -1,0 +1,195 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// maxUnsettled bounds the head: four passes that are cut off at once.
+	maxUnsettled = 1000
+	// unsettledAge is how long somebody may come and settle an unknown. After that it stays unknown.
+	unsettledAge = 7 * 24 * time.Hour
+	// mendDepth is how many objects are read for unsettled intents where the head is lost: days of ordinary life.
+	mendDepth = 100
+)
+
+// head names the last record, so that a cut end is noticed, and carries the intents whose end nobody knows, so that whoever comes after a
+// crash can settle them.
+type head struct {
+	// Record is the last one, and Object the key of the object that it ends.
+	Record    link     `json:"record"`
+	Object    string   `json:"object"`
+	Unsettled []Record `json:"unsettled,omitempty"`
+}
+
+// readHead returns the stored head; false says that there is none that can be trusted.
+func (t *Trail) readHead(ctx context.Context) (head, bool, error) {
+	data, found, err := t.objects.read(ctx, headKey)
+	if err != nil || !found {
+		return head{}, false, err
+	}
+	stored, sound := openHead(data)
+	if !sound {
+		return head{}, false, nil
+	}
+	last, found, err := t.lastOf(ctx, stored.Object)
+	if err != nil {
+		return head{}, false, err
+	}
+	// Where the object is gone the end was cut off. Going on after the head that knew of it keeps the gap visible.
+	return stored, !found || last == stored.Record, nil
+}
+
+// openHead returns what is written in a head, or false where it was not written here.
+func openHead(data []byte) (head, bool) {
+	var stored head
+	_, err := unseal(data, &stored)
+	return stored, err == nil && stored.Record.Sequence > 0 && stored.Record.Sequence <= maxSequence
+}
+
+// lastOf returns the place that an object ends at, without looking at what comes before. An object that cannot be read ends nowhere.
+func (t *Trail) lastOf(ctx context.Context, key string) (link, bool, error) {
+	if _, isBatch := firstOf(key); !isBatch {
+		return link{}, true, nil
+	}
+	data, found, err := t.objects.read(ctx, key)
+	if err != nil || !found {
+		return link{}, false, err
+	}
+	records := readLoosely(data)
+	if len(records) == 0 || !strings.HasSuffix(string(data), "\n") {
+		return link{}, true, nil
+	}
+	last := records[len(records)-1]
+	return last.place(), true, nil
+}
+
+// saveHead stores the head. Without it the trail is whole all the same, so that a failure only leaves it for later.
+func (t *Trail) saveHead(ctx context.Context) {
+	data, _, err := seal(t.head)
+	if err == nil {
+		err = t.objects.replace(ctx, headKey, data)
+	}
+	t.headBehind = err != nil
+	if err != nil {
+		t.log.Warn("the head of the trail stays behind until the next record", slog.Any("error", err))
+	}
+}
+
+// resume finds the real end of the chain: the head, and what was written after it by a process that died, or by another one.
+func (t *Trail) resume(ctx context.Context) error {
+	stored, trusted, err := t.readHead(ctx)
+	if err != nil {
+		return fmt.Errorf("read the head of the trail: %w", err)
+	}
+	switch {
+	case trusted && stored.Record.Sequence >= t.head.Record.Sequence:
+		t.head = stored
+	case !trusted && t.head.Record.Sequence == 0:
+		if err := t.mendHead(ctx); err != nil {
+			return err
+		}
+	}
+	for {
+		adopted, err := t.adoptNext(ctx)
+		if err != nil || len(adopted) == 0 {
+			return err
+		}
+	}
+}
+
+// adoptNext goes on to the end of the next object, where there is one, and returns the records in it.
+func (t *Trail) adoptNext(ctx context.Context) ([]Record, error) {
+	key := batchKey(t.head.Record.Sequence + 1)
+	data, found, err := t.objects.read(ctx, key)
+	if err != nil || !found {
+		return nil, err
+	}
+	records, err := readBatch(data, t.head.Record)
+	if err != nil {
+		return nil, &brokenError{key: key, err: err}
+	}
+	t.advance(key, records)
+	return records, nil
+}
+
+// advance takes in records that are in the store.
+func (t *Trail) advance(key string, records []Record) {
+	last := records[len(records)-1]
+	t.head.Record, t.head.Object = last.place(), key
+	for _, record := range records {
+		t.head.Unsettled = slices.DeleteFunc(t.head.Unsettled, func(open Record) bool {
+			return open.ID == record.ID && !record.open()
+		})
+		if record.Phase == PhaseIntended {
+			t.head.Unsettled = append(t.head.Unsettled, record)
+			t.disown(record)
+		}
+		if contains(t.pending, record) {
+			t.pending = slices.DeleteFunc(t.pending, record.sameMoment)
+			t.options.Count(RecordStored, 1)
+			t.log.Info("recorded", record.attribute())
+		}
+	}
+	oldest := t.now().Add(-unsettledAge)
+	t.head.Unsettled = slices.DeleteFunc(t.head.Unsettled, func(open Record) bool { return open.Time.Before(oldest) })
+	t.head.Unsettled = t.head.Unsettled[max(0, len(t.head.Unsettled)-maxUnsettled):]
+}
+
+// mendHead makes a head from the objects, where it is missing. Somebody took it away, and what else they took cannot be known any more. So the
+// trail says that it was mended.
+func (t *Trail) mendHead(ctx context.Context) error {
+	listed, err := t.objects.list(ctx, trailPrefix, 0)
+	if err != nil {
+		return fmt.Errorf("list the records: %w", err)
+	}
+	keys := batchesOf(listed)
+	if len(keys) == 0 {
+		return nil
+	}
+	for _, key := range keys[max(0, len(keys)-mendDepth):] {
+		data, found, err := t.objects.read(ctx, key)
+		if err != nil {
+			return fmt.Errorf("read the records: %w", err)
+		}
+		if records := readLoosely(data); found && len(records) > 0 {
+			t.advance(key, records)
+		}
+	}
+	if t.head.Object != keys[len(keys)-1] {
+		return &brokenError{key: keys[len(keys)-1], err: errors.New("the last object cannot be read")}
+	}
+	if len(keys) == 1 {
+		// The first head comes after the first object, and may never have been written.
+		return nil
+	}
+	t.log.Warn("the head of the trail was missing or unreadable and was made anew", "sequence", t.head.Record.Sequence, "hash", t.head.Record.Hash)
+	t.pending = append([]Record{t.complete(Record{Phase: PhaseNoted, Verb: VerbMendHead})}, t.pending...)
+	return nil
+}
+
+// batchesOf returns the keys of the objects that hold records, in their order.
+func batchesOf(listed []object) []string {
+	var keys []string
+	for _, each := range listed {
+		if _, isBatch := firstOf(each.key); isBatch {
+			keys = append(keys, each.key)
+		}
+	}
+	return keys
+}
+
+// brokenError says that the store holds something that is no continuation of the chain. Writing on would make a second chain.
+type brokenError struct {
+	key string
+	err error
+}
+
+func (e *brokenError) Error() string { return fmt.Sprintf("the trail breaks in %s: %v", e.key, e.err) }
+func (e *brokenError) Unwrap() error { return e.err }
