@@ -17,7 +17,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		arguments string
 		want      string
 	}{
-		{"manage", "manager, browser or version"},
+		{"manage", "manager, browser, audit or version"},
 		{"version now", "unexpected argument"},
 		{"manager now", "unexpected argument"},
 		{"manager --no-such-flag", "--no-such-flag"},
@@ -38,6 +38,17 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"manager --audit-store=file://var/lib/clay", "use file:///var/lib/clay"},
 		{"manager --audit-retention=400m", "--audit-retention=6h40m0s: use at least 24h"},
 		{"manager --evidence-retention=0", "--evidence-retention=0s: use at least 24h"},
+		{"audit check", "use verify or export"},
+		{"audit verify now", "unexpected argument"},
+		{"audit verify --store=nowhere", "--store: there is no store"},
+		{"audit verify --expect=12", "--expect=12: use the number of a record, a colon and its hash"},
+		{"audit verify --expect=0:" + strings.Repeat("a", sha256Digits), "--expect"},
+		{"audit verify --expect=1:" + strings.Repeat("g", sha256Digits), "--expect"},
+		{"audit export --store=file:///tmp/none --format=xls", "--format=xls: use csv or json"},
+		{"audit export --from=31.01.2026", "--from=31.01.2026: use a date such as 2026-01-31"},
+		{"audit export --to=yesterday", "--to=yesterday: use a date"},
+		{"audit export --from=2026-02-01 --to=2026-01-31", "nothing is between them"},
+		{"audit export --person=casey", "--person"},
 		{"browser --sandbox=maybe", "--sandbox=maybe: use auto, required or off"},
 		{"browser --max-sessions=0", "--max-sessions=0: use a number from 1"},
 		{"browser --max-sessions=1000", "--max-sessions=1000: use a number from 1"},
@@ -149,7 +160,7 @@ func TestTheOwnBrowserGetsItsFlags(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, arguments := range [][]string{{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}} {
+	for _, arguments := range [][]string{{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}, {"audit"}, {"audit", "export", "--help"}} {
 		var stdout, stderr bytes.Buffer
 		if code := Run(arguments, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
 			t.Errorf("%q: exit code %d, %s", arguments, code, stderr.String())

@@ -79,13 +79,13 @@ its own browser; in a cluster both are containers of one pod, joined by a socket
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth)))
-	root.AddCommand(newManager(), newBrowser(), newVersion())
+	root.AddCommand(newManager(), newBrowser(), newAudit(), newVersion())
 	return root
 }
 
 func noSubcommand(_ *cobra.Command, arguments []string) error {
 	if len(arguments) > 0 {
-		return usagef("there is no subcommand %q: use manager, browser or version", arguments[0])
+		return usagef("there is no subcommand %q: use manager, browser, audit or version", arguments[0])
 	}
 	return nil
 }

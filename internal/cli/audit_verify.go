@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seatwright/clay-operator/internal/audit"
+)
+
+// sha256Digits is the length of a SHA-256 in hexadecimal digits.
+const sha256Digits = 64
+
+// auditVerify holds the flags of "audit verify".
+type auditVerify struct {
+	store  storeFlag
+	expect []string
+}
+
+func newAuditVerify() *cobra.Command {
+	var options auditVerify
+	command := &cobra.Command{
+		Use:   "verify",
+		Short: "Check that nobody has changed the trail",
+		Long: `verify walks along the whole trail, checks the hash of each record and that each continues the one before, and prints
+what it found. It ends with exit code 1 where the trail is not what was written, and says at which record it breaks.
+
+It prints the head: the number and the hash of the last record. Somebody who can write everything in the store can
+also make a whole new trail. Keep heads elsewhere to notice that, and pass them to a later check with --expect.`,
+		Example: `  clay-operator audit verify --store=file:///var/lib/clay-operator
+
+  # With a head that an earlier check printed:
+  clay-operator audit verify --store='s3://bucket?prefix=clay/' --expect=4711:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+		Args: noArguments,
+		RunE: func(command *cobra.Command, _ []string) error {
+			expected, err := options.expected()
+			if err != nil {
+				return err
+			}
+			return options.store.read(command.Context(), func(reader *audit.Reader) error {
+				report, err := reader.Verify(command.Context(), expected...)
+				if err != nil {
+					return err
+				}
+				if err := printReport(command.OutOrStdout(), report); err != nil {
+					return err
+				}
+				if report.Break != nil {
+					return report.Break
+				}
+				return nil
+			})
+		},
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	options.store.bind(flags)
+	flags.StringSliceVar(&options.expect, "expect", nil,
+		"`number:hash` of a record that must be in the trail, as an earlier check printed it; may be given several times")
+	return command
+}
+
+func (o *auditVerify) expected() ([]audit.Place, error) {
+	var places []audit.Place
+	for _, text := range o.expect {
+		number, hash, _ := strings.Cut(text, ":")
+		sequence, err := strconv.ParseUint(number, 10, 64)
+		if err != nil || sequence == 0 || len(hash) != sha256Digits || strings.Trim(hash, "0123456789abcdef") != "" {
+			return nil, usagef("--expect=%s: use the number of a record, a colon and its hash, as \"audit verify\" prints its head", text)
+		}
+		places = append(places, audit.Place{Sequence: sequence, Hash: hash})
+	}
+	return places, nil
+}
+
+// columnGap is the space between the names and the values, in columns.
+const columnGap = 2
+
+func printReport(out io.Writer, report audit.Report) error {
+	table := tabwriter.NewWriter(out, 0, 0, columnGap, ' ', 0)
+	var failed error
+	line := func(name, format string, arguments ...any) {
+		if _, err := fmt.Fprintf(table, "%s\t%s\n", name, fmt.Sprintf(format, arguments...)); failed == nil {
+			failed = err
+		}
+	}
+	line("records", "%d in %d objects", report.Records, report.Objects)
+	if report.Records > 0 {
+		line("time", "%s to %s", report.FirstTime.Format(time.RFC3339), report.LastTime.Format(time.RFC3339))
+	}
+	for i, writer := range report.Writers {
+		line([]string{"writers", ""}[min(i, 1)], "%s", strings.TrimSpace(writer.Host+" "+writer.Version))
+	}
+	if report.Removed > 0 {
+		line("retention", "has removed the records up to %d, and the trail says so", report.Removed)
+	}
+	for _, key := range report.Strange {
+		line("not a record", "%q", key)
+	}
+	switch {
+	case report.Break != nil:
+		line("result", "broken: what is said above of the part after the break may be anybody's")
+	case report.Records == 0:
+		line("result", "there are no records yet")
+	default:
+		line("head", "%d:%s", report.Last.Sequence, report.Last.Hash)
+		if report.Behind > 0 {
+			line("", "the stored head is %d records behind, as after a crash or while the operator writes", report.Behind)
+		}
+		line("result", "whole: every record is there as it was written")
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return failed
+}
