@@ -128,15 +128,11 @@ func (v *visit) untaken(before int) bool {
 
 // noticeText is what an element that speaks says, or "".
 func (v *visit) noticeText(scope playwright.Locator, name element) string {
-	var all []string
-	for _, step := range v.book.ladders[name] {
-		texts, err := step.in(scope).AllInnerTexts()
-		if err != nil {
-			continue // a page that went away says nothing
-		}
-		all = append(all, texts...)
+	texts, err := v.union(scope, name).AllInnerTexts()
+	if err != nil {
+		return "" // a page that went away says nothing
 	}
-	return strings.TrimSpace(strings.Join(all, " "))
+	return strings.TrimSpace(strings.Join(texts, " "))
 }
 
 // note keeps for a change what Clay said to it. What may be about something else is not kept: then reads decide.

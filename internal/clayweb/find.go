@@ -68,17 +68,22 @@ func (v *visit) awaitOne(ctx context.Context, scope playwright.Locator, most tim
 // awaitAny waits until any rung of any of the elements finds something visible. When the time ends first, that is no error:
 // the find that follows says better what is missing.
 func (v *visit) awaitAny(ctx context.Context, scope playwright.Locator, most time.Duration, names ...element) error {
+	err := v.union(scope, names...).First().WaitFor(playwright.LocatorWaitForOptions{Timeout: browser.Timeout(ctx, most)})
+	if notYet(err) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// union finds whatever any rung of any of the elements finds: one question to the page instead of one for each rung.
+func (v *visit) union(scope playwright.Locator, names ...element) playwright.Locator {
 	var wanted playwright.Locator
 	for _, name := range names {
 		for _, step := range v.book.ladders[name] {
 			wanted = either(wanted, step.in(scope))
 		}
 	}
-	err := wanted.First().WaitFor(playwright.LocatorWaitForOptions{Timeout: browser.Timeout(ctx, most)})
-	if notYet(err) {
-		return context.Cause(ctx)
-	}
-	return err
+	return wanted
 }
 
 // notYet says that a wait ended before what it waited for was there, or while it was there and hidden.

@@ -248,13 +248,8 @@ func (v *visit) refuseSecurityCheck(page playwright.Page) error {
 
 // shows says whether any rung of an element finds something.
 func (v *visit) shows(page playwright.Page, name element) (bool, error) {
-	for _, step := range v.book.ladders[name] {
-		count, err := step.in(document(page)).Count()
-		if err != nil || count > 0 {
-			return count > 0, err
-		}
-	}
-	return false, nil
+	count, err := v.union(document(page), name).Count()
+	return count > 0, err
 }
 
 // firstShown returns the first of the elements that the page shows, or "".

@@ -200,6 +200,22 @@ func notAdmin() error {
 
 // ready makes sure, before a write, that the page still is the Team page of this workspace and that nobody signed it out.
 func (v *visit) ready(page playwright.Page) error {
+	amiss := v.union(document(page), loginExpired, loginPassword)
+	for _, entry := range v.book.overlays {
+		amiss = amiss.Or(entry.shows.in(document(page)))
+	}
+	if count, err := amiss.Count(); err != nil {
+		return err
+	} else if count > 0 {
+		if err := v.putRight(page); err != nil {
+			return err
+		}
+	}
+	return v.checkShown(page)
+}
+
+// putRight sends away what lies over the page, and says if the page asks for a log-in.
+func (v *visit) putRight(page playwright.Page) error {
 	if err := v.clearOverlays(page); err != nil {
 		return err
 	}
@@ -211,7 +227,7 @@ func (v *visit) ready(page playwright.Page) error {
 			return errExpired
 		}
 	}
-	return v.checkShown(page)
+	return nil
 }
 
 // errExpired says that the session ended while the call worked in it. One log-in more helps.

@@ -30,7 +30,7 @@ type visit struct {
 	signedIn bool
 	// oneAddress is true once the dialog that invites was seen to take one address only.
 	oneAddress bool
-	// typesSlowly is true once that dialog did not take addresses as fast as they can be typed.
+	// typesSlowly is true once that dialog did not take addresses all in one go.
 	typesSlowly bool
 	// loadsBefore is what the session had cost when it was leased.
 	loadsBefore int

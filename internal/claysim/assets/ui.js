@@ -42,10 +42,14 @@ export function avatar(name) {
 }
 
 const toastLife = 4000;
+// As in the common libraries for toasts: the oldest makes room.
+const mostToasts = 3;
 
 export function toast(text, failed = false) {
   const box = h('div', { class: `toast${failed ? ' failed' : ''}`, role: failed ? 'alert' : 'status' }, text);
-  document.getElementById('toasts').append(box);
+  const all = document.getElementById('toasts');
+  while (all.childElementCount >= mostToasts) all.firstElementChild.remove();
+  all.append(box);
   setTimeout(() => box.remove(), toastLife);
 }
 
