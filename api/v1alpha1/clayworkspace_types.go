@@ -74,15 +74,81 @@ type ClayWorkspaceSpec struct {
 	//
 	// +optional
 	Removals *Removals `json:"removals,omitempty"`
+
+	// locatorsRef names a ConfigMap in the same namespace whose key locators.yaml says how elements of Clay's pages are
+	// found, in place of what the operator knows. For a page that changed before the operator did.
+	//
+	// +optional
+	LocatorsRef *ConfigMapReference `json:"locatorsRef,omitempty"`
+
+	// notifications say who is told when a person is needed.
+	//
+	// +kubebuilder:validation:MaxItems=5
+	// +listType=map
+	// +listMapKey=name
+	// +optional
+	Notifications []Notification `json:"notifications,omitempty"`
 }
 
 // Login names where the account of the operator is kept.
 type Login struct {
-	// secretRef names a Secret in the same namespace with the keys email and password.
+	// secretRef names a Secret in the same namespace. Its key email is the address of the account. The others depend on how
+	// the account signs in: password; otpSecret, identityProviderUsername and identityProviderPassword for an identity
+	// provider; mailboxAddress, mailboxUsername and mailboxPassword where Clay sends one-time codes by e-mail. With none of
+	// them a person signs in by "clay-operator login".
+	//
+	// +required
+	SecretRef SecretReference `json:"secretRef"`
+
+	// maxPerHour is how often the operator signs in within an hour. Default: 3. What goes beyond it waits, because an account
+	// that is locked is worse than a delay.
+	//
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=20
+	// +optional
+	MaxPerHour *int32 `json:"maxPerHour,omitempty"`
+}
+
+// ConfigMapReference names a ConfigMap in the namespace of the resource.
+type ConfigMapReference struct {
+	// name of the ConfigMap.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +required
+	Name string `json:"name"`
+}
+
+// Notification is a webhook that is called when a person is needed, and when no more.
+type Notification struct {
+	// name of the notification, as it appears in events and metrics.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="name must consist of lower-case letters, digits and dashes"
+	// +required
+	Name string `json:"name"`
+
+	// format is CloudEvents (default) or Slack.
+	//
+	// +kubebuilder:validation:Enum=CloudEvents;Slack
+	// +optional
+	Format NotificationFormat `json:"format,omitempty"`
+
+	// secretRef names a Secret in the same namespace with the key url, and optionally signingKey.
 	//
 	// +required
 	SecretRef SecretReference `json:"secretRef"`
 }
+
+// NotificationFormat says what a webhook receives.
+type NotificationFormat string
+
+// The formats of notifications.
+const (
+	NotificationCloudEvents NotificationFormat = "CloudEvents"
+	NotificationSlack       NotificationFormat = "Slack"
+)
 
 // SecretReference names a Secret in the namespace of the resource.
 type SecretReference struct {
@@ -128,6 +194,7 @@ const (
 	DefaultAppURL          = "https://app.clay.com"
 	DefaultInterval        = 15 * time.Minute
 	DefaultRemovalsPerHour = 5
+	DefaultLoginsPerHour   = 3
 	minimumInterval        = time.Minute
 )
 
@@ -153,6 +220,22 @@ func (w *ClayWorkspace) GetMaxRemovalsPerHour() int {
 		return DefaultRemovalsPerHour
 	}
 	return int(*w.Spec.Removals.MaxPerHour)
+}
+
+// GetMaxLoginsPerHour returns the budget of log-ins.
+func (w *ClayWorkspace) GetMaxLoginsPerHour() int {
+	if w.Spec.Login.MaxPerHour == nil {
+		return DefaultLoginsPerHour
+	}
+	return int(*w.Spec.Login.MaxPerHour)
+}
+
+// GetFormat returns what the webhook receives.
+func (n *Notification) GetFormat() NotificationFormat {
+	if n.Format == "" {
+		return NotificationCloudEvents
+	}
+	return n.Format
 }
 
 // ClayWorkspaceStatus is what the operator saw and did.
@@ -209,6 +292,23 @@ type ClayWorkspaceStatus struct {
 	// +optional
 	HeldRemovals string `json:"heldRemovals,omitempty"`
 
+	// session is what is known of the session that the operator is signed in with.
+	//
+	// +optional
+	Session *SessionStatus `json:"session,omitempty"`
+
+	// logins are those of the last hour that the operator made or tried; they count against spec.login.maxPerHour.
+	//
+	// +kubebuilder:validation:MaxItems=20
+	// +listType=atomic
+	// +optional
+	Logins []metav1.Time `json:"logins,omitempty"`
+
+	// locators says which elements of Clay's pages are found as the ConfigMap of spec.locatorsRef has it.
+	//
+	// +optional
+	Locators *LocatorsStatus `json:"locators,omitempty"`
+
 	// plan is Clay's name of the workspace's plan, where the page tells it.
 	//
 	// +kubebuilder:validation:MaxLength=64
@@ -254,6 +354,38 @@ type ClayWorkspaceStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	// +optional
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
+}
+
+// SessionStatus is what is known of a session.
+type SessionStatus struct {
+	// secretName names the Secret that holds it. The operator owns that Secret.
+	//
+	// +kubebuilder:validation:MaxLength=253
+	SecretName string `json:"secretName"`
+	// savedTime is when it was put there last.
+	//
+	// +optional
+	SavedTime *metav1.Time `json:"savedTime,omitempty"`
+}
+
+// LocatorsStatus says which overrides are in use.
+type LocatorsStatus struct {
+	// configMapName names the ConfigMap that they come from.
+	//
+	// +kubebuilder:validation:MaxLength=253
+	ConfigMapName string `json:"configMapName"`
+	// resourceVersion of the ConfigMap that was used last.
+	//
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	ResourceVersion string `json:"resourceVersion,omitempty"`
+	// elements that it overrides.
+	//
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=64
+	// +listType=set
+	// +optional
+	Elements []string `json:"elements,omitempty"`
 }
 
 // SeatCounts counts members.

@@ -13,6 +13,8 @@ const (
 	ConditionSessionReady = "SessionReady"
 	// ConditionRemovalsHeld: more removals are wanted than the hour allows. On a ClayWorkspace only.
 	ConditionRemovalsHeld = "RemovalsHeld"
+	// ConditionHumanNeeded: something waits that only a person can do; its message says what. On a ClayWorkspace only.
+	ConditionHumanNeeded = "HumanNeeded"
 	// ConditionUnsandboxed: Chromium runs without its own sandbox. On a ClayWorkspace only.
 	ConditionUnsandboxed = "Unsandboxed"
 )
@@ -54,6 +56,12 @@ const (
 	ReasonShrunk = "MembersShrunk"
 	// ReasonSignedIn: the operator is signed in.
 	ReasonSignedIn = "SignedIn"
+	// ReasonLoginBudget: the operator has signed in as often as an hour allows.
+	ReasonLoginBudget = "LoginBudget"
+	// ReasonLocatorsNotFound: the ConfigMap of spec.locatorsRef is not there, or lacks its key.
+	ReasonLocatorsNotFound = "LocatorsNotFound"
+	// ReasonTrailUnavailable: the store of the trail takes no records, and without a record nothing is changed in Clay.
+	ReasonTrailUnavailable = "TrailUnavailable"
 	// ReasonSandboxUnavailable: the node forbids Chromium its sandbox.
 	ReasonSandboxUnavailable = "SandboxUnavailable"
 )

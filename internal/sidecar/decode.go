@@ -22,8 +22,20 @@ func decodeWorkspace(workspace *pb.Workspace) Workspace {
 		Login: Login{
 			Email:    seat.Email(workspace.GetLoginEmail()),
 			Password: Password(workspace.GetLoginPassword()),
+			IdentityProvider: IdentityProvider{
+				Username:  workspace.GetIdentityProvider().GetUsername(),
+				Password:  Password(workspace.GetIdentityProvider().GetPassword()),
+				OTPSecret: Password(workspace.GetIdentityProvider().GetOtpSecret()),
+			},
+			Mailbox: Mailbox{
+				Address:  workspace.GetMailbox().GetAddress(),
+				Username: workspace.GetMailbox().GetUsername(),
+				Password: Password(workspace.GetMailbox().GetPassword()),
+			},
 		},
 		Session:  decodeBytes(workspace.GetSession()),
+		NoLogin:  workspace.GetNoLogin(),
+		Locators: workspace.GetLocators(),
 		Evidence: workspace.GetEvidence(),
 	}
 }
@@ -82,6 +94,7 @@ func decodeObservation(observation *pb.Observation) (Observation, error) {
 		Unsandboxed: observation.GetUnsandboxed(),
 		Usage:       Usage{PageLoads: int(observation.GetUsage().GetPageLoads())},
 		Evidence:    decodeEvidence(observation.GetEvidence()),
+		Overridden:  observation.GetOverridden(),
 	}
 	if actions := observation.GetUsage().GetActions(); len(actions) > 0 {
 		decoded.Usage.Actions = make(map[string]int, len(actions))
@@ -174,6 +187,7 @@ func decodeEvidence(evidence *pb.Evidence) *Evidence {
 		Screenshot: decodeBytes(evidence.GetScreenshot()),
 		Snapshot:   evidence.GetSnapshot(),
 		Path:       evidence.GetPath(),
+		Report:     decodeBytes(evidence.GetReport()),
 	}
 }
 

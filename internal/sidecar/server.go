@@ -169,7 +169,11 @@ func conceal(fault *Fault, workspace Workspace) *Fault {
 		return nil
 	}
 	var pairs []string
-	for _, secret := range []string{string(workspace.Session), string(workspace.Login.Password)} {
+	login := workspace.Login
+	for _, secret := range []string{
+		string(workspace.Session), string(login.Password), string(login.IdentityProvider.Password),
+		string(login.IdentityProvider.OTPSecret), string(login.Mailbox.Password),
+	} {
 		if secret != "" {
 			pairs = append(pairs, secret, redacted)
 		}
@@ -180,6 +184,7 @@ func conceal(fault *Fault, workspace Workspace) *Fault {
 	if fault.Evidence != nil {
 		evidence := *fault.Evidence
 		evidence.Snapshot = clean.Replace(evidence.Snapshot)
+		evidence.Report = []byte(clean.Replace(string(evidence.Report)))
 		concealed.Evidence = &evidence
 	}
 	return &concealed
