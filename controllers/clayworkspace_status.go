@@ -1,6 +1,8 @@
 package controllers
 
 import (
+	"cmp"
+
 	"fmt"
 	"strings"
 	"time"
@@ -66,10 +68,14 @@ func (p *pass) reportPlan(s *clayv1alpha1.ClayWorkspaceStatus, now time.Time) {
 	s.Seats = p.countSeats()
 	s.UnmanagedMembers = listUnmanaged(p.plan.Unmanaged)
 	s.PendingChanges = countChanges(p.plan)
-	held := p.plan.HeldDigest != "" && !p.observes()
-	s.HeldRemovals = ""
+	// A set that was approved and not carried out yet keeps its name, or the approval would be lost.
+	digest := cmp.Or(p.plan.HeldDigest, p.plan.ApprovedDigest)
+	if p.observes() {
+		digest = ""
+	}
+	s.HeldRemovals = nameHeld(s.HeldRemovals, digest, now)
+	held := p.holds()
 	if held {
-		s.HeldRemovals = p.plan.HeldDigest
 		p.wakeAt(windowMoves(s.Removals))
 	}
 	status.SetWhile(&s.Conditions, held, clayv1alpha1.ConditionRemovalsHeld, p.workspace.Generation,
@@ -157,7 +163,7 @@ func (p *pass) findings() status.Standing {
 	switch {
 	case p.reading == nil || !p.planned:
 		return status.Standing{}
-	case p.workspace.Status.HeldRemovals != "":
+	case p.holds():
 		return status.Waiting(clayv1alpha1.ReasonRemovalsHeld, p.heldMessage())
 	case len(p.plan.Changes) > 0:
 		return status.Waiting(clayv1alpha1.ReasonProgressing,
@@ -181,6 +187,9 @@ func (p *pass) findings() status.Standing {
 // observes says whether the workspace is only looked at: then no removal is held, because none would be made.
 func (p *pass) observes() bool { return p.workspace.Spec.Mode == clayv1alpha1.ModeObserve }
 
+// holds says whether removals are held back.
+func (p *pass) holds() bool { return p.plan.HeldDigest != "" && !p.observes() }
+
 // heldMessage says how many removals wait, and how to let exactly these pass.
 func (p *pass) heldMessage() string {
 	held := 0
@@ -189,10 +198,12 @@ func (p *pass) heldMessage() string {
 			held++
 		}
 	}
-	return fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d. They are made as the hour passes; or approve exactly these: "+
-		"kubectl annotate --overwrite --namespace %s clayworkspace %s %s=%s",
-		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour(),
-		p.key.Namespace, p.key.Name, clayv1alpha1.AnnotationApproveRemovals, p.plan.HeldDigest)
+	message := fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d. They are made as the hour passes; or approve exactly these: %s",
+		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour(), approveCommand(p.workspace))
+	if isApprovalSpent(p.workspace) {
+		message += " (The approval that stands there now was for another set, or for an earlier time.)"
+	}
+	return message
 }
 
 // deleting says what a deleted workspace waits for.
@@ -202,7 +213,13 @@ func (p *pass) deleting(standing status.Standing, trouble *problem) status.Stand
 		"Delete them to have their seats removed, or set their deletionPolicy to Retain to keep the seats.",
 		count(len(names), "ClayUser", "ClayUsers"), enumerate(names))
 	if trouble == nil || trouble.standing.Ready == metav1.ConditionUnknown {
+		if p.holds() {
+			message += " " + p.heldMessage()
+		}
 		return status.Waiting(clayv1alpha1.ReasonDeleting, message)
+	}
+	if trouble.standing.Reason == clayv1alpha1.ReasonSecretNotFound {
+		message += " In a namespace that is itself being deleted nothing can be created any more; there Retain is the way out."
 	}
 	standing.Message += " " + message
 	return standing

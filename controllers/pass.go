@@ -269,7 +269,7 @@ func (p *pass) policy(now time.Time) (seat.Policy, error) {
 		Protected:          protected,
 		MaxRemovals:        p.workspace.GetMaxRemovalsPerHour(),
 		RecentRemovals:     recentRemovals(p.workspace.Status.Removals, now),
-		ApprovedRemovals:   p.workspace.Annotations[clayv1alpha1.AnnotationApproveRemovals],
+		ApprovedRemovals:   approvedDigest(p.workspace),
 		WorkspaceID:        spec.WorkspaceID,
 		InvitationLifetime: p.invitationLifetime,
 		MaxInvitations:     maxInvitations,

@@ -285,8 +285,8 @@ type ClayWorkspaceStatus struct {
 	// +optional
 	Removals []RemovalCount `json:"removals,omitempty"`
 
-	// heldRemovals is the digest of the removals that are held back. A person approves exactly this set with the
-	// annotation clay.seatwright.dev/approve-removals.
+	// heldRemovals names the removals that are held back: a digest of the set, and since when it is held. A person approves
+	// exactly this set, once, with the annotation clay.seatwright.dev/approve-removals.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	// +optional
