@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -27,6 +28,8 @@ type pass struct {
 	*ClayWorkspaceReconciler
 	key       types.NamespacedName
 	workspace *clayv1alpha1.ClayWorkspace
+	// found are the conditions that the pass began with.
+	found []metav1.Condition
 	// before is the status as the API server has it.
 	before *clayv1alpha1.ClayWorkspaceStatus
 	memory *memory

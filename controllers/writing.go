@@ -92,7 +92,7 @@ func bounded(changes []seat.Change) []seat.Change {
 // workspace since the pass read it; without its consent nothing is written in Clay.
 func (p *pass) announce(ctx context.Context, changes []seat.Change) error {
 	now := p.timing.now()
-	operation := &clayv1alpha1.WorkspaceOperation{StartedAt: metav1.NewTime(now.Truncate(time.Second))}
+	operation := &clayv1alpha1.WorkspaceOperation{Writer: p.writer, StartedAt: metav1.NewTime(now.Truncate(time.Second))}
 	if open := p.workspace.Status.Operation; open != nil {
 		// Its invitations are not in the status of everybody yet, and must not be forgotten because others follow.
 		operation.Invitations = open.Invitations
