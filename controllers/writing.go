@@ -20,6 +20,10 @@ const (
 	maxChanges = 250
 	// applyDeadline ends a writing that goes on for longer than maxChanges should take on a slow page.
 	applyDeadline = 10 * time.Minute
+	// intentLifetime is how long after a reading the changes that follow from it may be begun; to plan them takes a moment. A
+	// manager that stood still for longer may have a successor, which invites nobody for longer than this: the lease and
+	// invitationCooldown come first.
+	intentLifetime = 30 * time.Second
 )
 
 // reasonApplied is the reason of pictures that were taken after a writing and not because of a fault.
@@ -35,6 +39,11 @@ func (p *pass) carryOut(ctx context.Context) error {
 		p.handleRequests()
 		return nil
 	}
+	access := p.access
+	access.NotAfter = p.reading.endedAt.Add(intentLifetime)
+	if p.timing.now().After(access.NotAfter) {
+		return errOutdated
+	}
 	if err := p.announce(ctx, changes); err != nil {
 		return err
 	}
@@ -42,7 +51,7 @@ func (p *pass) carryOut(ctx context.Context) error {
 	startedAt := p.timing.now()
 	applyContext, cancel := context.WithTimeout(ctx, applyDeadline)
 	defer cancel()
-	observation, err := p.backend.Apply(applyContext, p.access, changes, func(outcome sidecar.Outcome) {
+	observation, err := p.backend.Apply(applyContext, access, changes, func(outcome sidecar.Outcome) {
 		if outcome.Index >= 0 && outcome.Index < len(outcomes) {
 			outcomes[outcome.Index] = &outcome
 		}

@@ -30,6 +30,8 @@ type answer struct {
 	untaken bool
 	// text is what the page says. It is looked at for addresses that were typed, and never passed on.
 	text string
+	// unbegun is true where nothing was clicked, because the work may not go on.
+	unbegun bool
 	// stop is a fault that ends the work: a pause that Clay asks for, or a session that is over.
 	stop *sidecar.Fault
 }
@@ -40,6 +42,9 @@ func (v *visit) submit(ctx context.Context, page playwright.Page, name string, c
 	v.session.TakeHints()
 	v.session.TakeDialogs()
 	before, place := v.session.WritesBegun(), pathOf(page)
+	if err := sidecar.MayWrite(ctx); err != nil {
+		return answer{unbegun: true, stop: faultOf(err)}
+	}
 	v.act(name)
 	if err := click(); err != nil {
 		v.log.Warn("the click that submits did not come back well", "action", name, "error", browser.Wrap(name, err))
@@ -138,6 +143,8 @@ func (v *visit) noticeText(scope playwright.Locator, name element) string {
 // note keeps for a change what Clay said to it. What may be about something else is not kept: then reads decide.
 func (j *job) note(heard answer) {
 	switch {
+	case heard.unbegun:
+		j.state = waiting
 	case heard.stop != nil && !heard.untaken:
 	case heard.stop == errExpired:
 		j.refusal = notLooked
