@@ -54,7 +54,13 @@ type crew struct {
 // newCrew starts an operator on a workspace in which so many people have their seats, and an hour may take so many away.
 func newCrew(t *testing.T, people, budget int) *crew {
 	t.Helper()
-	h := newHarness(t, newClay(t))
+	return newCrewOn(newIdleHarness(t, newClay(t)), people, budget)
+}
+
+// newCrewOn is newCrew in a namespace that has no operator yet.
+func newCrewOn(h *harness, people, budget int) *crew {
+	h.t.Helper()
+	h.start()
 	c := &crew{harness: h, workspace: h.workspace(func(w *clayv1alpha1.ClayWorkspace) {
 		w.Spec.Removals = &clayv1alpha1.Removals{MaxPerHour: new(int32(budget))}
 	})}

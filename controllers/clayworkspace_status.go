@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"cmp"
-
 	"fmt"
 	"strings"
 	"time"

@@ -4,8 +4,8 @@ package seat
 type rule func(*world, difference) BlockReason
 
 // enforce gives every difference that has to stay its reason, and returns the digests of the removals that the budget
-// holds back and of those that only an approval lets pass. The rules about a single difference come first, so that what they block uses up no allowance; the mode
-// comes last, so that Observe shows what the other rules would say.
+// holds back and of those that only an approval lets pass. The rules about a single difference come first, so that what they
+// block uses up no allowance; the mode comes last, so that Observe shows what the other rules would say.
 func (w *world) enforce(differences []difference) (heldDigest, approvedDigest string) {
 	for i := range differences {
 		differences[i].reason = w.objection(differences[i])
