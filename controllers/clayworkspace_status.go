@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
@@ -36,6 +37,7 @@ func (p *pass) report(trouble *problem) {
 		status.Set(&s.Conditions, clayv1alpha1.ConditionSessionReady, metav1.ConditionFalse, p.workspace.Generation,
 			trouble.standing.Reason, trouble.standing.Message, now)
 	}
+	p.reportNeeds(trouble)
 	p.standing(trouble).Apply(&s.Conditions, p.workspace.Generation, now)
 }
 
@@ -183,15 +185,24 @@ func (p *pass) observes() bool { return p.workspace.Spec.Mode == clayv1alpha1.Mo
 
 // heldMessage says how many removals wait, and how to let exactly these pass.
 func (p *pass) heldMessage() string {
+	return fmt.Sprintf("%s They are made as the hour passes; or approve exactly these: %s", p.heldCount(), p.approval())
+}
+
+// heldCount says how many removals wait.
+func (p *pass) heldCount() string {
 	held := 0
 	for _, blocked := range p.plan.Blocked {
 		if blocked.Reason == seat.BlockedRemovalsHeld {
 			held++
 		}
 	}
-	return fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d. They are made as the hour passes; or approve exactly these: "+
-		"kubectl annotate --overwrite --namespace %s clayworkspace %s %s=%s",
-		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour(),
+	return fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d.",
+		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour())
+}
+
+// approval is the command that lets exactly the held removals pass.
+func (p *pass) approval() string {
+	return fmt.Sprintf("kubectl annotate --overwrite --namespace %s clayworkspace %s %s=%s",
 		p.key.Namespace, p.key.Name, clayv1alpha1.AnnotationApproveRemovals, p.plan.HeldDigest)
 }
 
@@ -232,6 +243,10 @@ func (p *pass) publish(trouble *problem) {
 	}
 	next.trouble, next.invitationLifetime = trouble, p.invitationLifetime
 	next.operations = p.openOperations()
+	next.needed = ""
+	if needed := meta.FindStatusCondition(p.workspace.Status.Conditions, clayv1alpha1.ConditionHumanNeeded); needed != nil {
+		next.needed = needed.Reason
+	}
 	if p.planned {
 		next.reading, next.verdicts = p.reading, p.verdicts()
 		next.counts = *p.workspace.Status.Seats

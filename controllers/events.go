@@ -41,6 +41,16 @@ func (e events) turned(object runtime.Object, before, after []metav1.Condition) 
 	e.recorder.Eventf(object, nil, kind, is.Reason, actionReconcile, "%s", is.Message)
 }
 
+// needed tells that a person is needed, where the condition Ready does not tell the same.
+func (e events) needed(object runtime.Object, before, after []metav1.Condition) {
+	was, is := meta.FindStatusCondition(before, clayv1alpha1.ConditionHumanNeeded), meta.FindStatusCondition(after, clayv1alpha1.ConditionHumanNeeded)
+	ready := meta.FindStatusCondition(after, clayv1alpha1.ConditionReady)
+	if is == nil || was != nil && was.Reason == is.Reason || ready != nil && ready.Reason == is.Reason {
+		return
+	}
+	e.recorder.Eventf(object, nil, corev1.EventTypeWarning, is.Reason, actionReconcile, "%s", is.Message)
+}
+
 // changed tells of a change in Clay.
 func (e events) changed(object runtime.Object, change seat.Change, outcome sidecar.Outcome) {
 	kind, reason := corev1.EventTypeNormal, string(change.Verb)

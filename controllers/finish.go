@@ -53,6 +53,7 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 		return ctrl.Result{}, err
 	}
 	p.events.turned(p.workspace, p.before.Conditions, p.workspace.Status.Conditions)
+	p.events.needed(p.workspace, p.before.Conditions, p.workspace.Status.Conditions)
 	return result, nil
 }
 

@@ -78,6 +78,8 @@ var (
 		"How long ago the members of a workspace were last read.", workspaceLabels, nil)
 	sessionReady = prometheus.NewDesc("clay_session_ready",
 		"1 where the operator is signed in to the workspace.", workspaceLabels, nil)
+	humanNeeded = prometheus.NewDesc("clay_human_needed",
+		"1 where something waits that only a person can do, by the reason of the condition HumanNeeded.", append([]string{"reason"}, workspaceLabels...), nil)
 	seatsByState = prometheus.NewDesc("clay_seats",
 		"Lines of the list of members at the last reading, by state.", append([]string{"state"}, workspaceLabels...), nil)
 )
@@ -103,6 +105,7 @@ func (m *metrics) register(registry prometheus.Registerer, gauges *collector) er
 func (c *collector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- inventoryAge
 	descriptions <- sessionReady
+	descriptions <- humanNeeded
 	descriptions <- seatsByState
 }
 
@@ -117,6 +120,9 @@ func (c *collector) Collect(gathered chan<- prometheus.Metric) {
 			ready = 1
 		}
 		gauge(sessionReady, ready, key.Namespace, key.Name)
+		if found.needed != "" {
+			gauge(humanNeeded, 1, found.needed, key.Namespace, key.Name)
+		}
 		if found.reading == nil {
 			continue
 		}
