@@ -22,6 +22,7 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/audit"
+	"github.com/seatwright/clay-operator/internal/notify"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
@@ -45,6 +46,8 @@ type ClayWorkspaceReconciler struct {
 	// must not cut the pause short.
 	backoff workqueue.TypedRateLimiter[reconcile.Request]
 	timing  timing
+	// sender tells people that they are needed.
+	sender *notify.Sender
 
 	allowInsecureAppURL bool
 	invitationLifetime  time.Duration
@@ -60,6 +63,7 @@ func newWorkspaceReconciler(mgr ctrl.Manager, snapshots *store, counters *metric
 		reader:              mgr.GetAPIReader(),
 		backend:             options.Backend,
 		events:              newEvents(mgr),
+		sender:              newSender(counters, newEvents(mgr)),
 		metrics:             counters,
 		snapshots:           snapshots,
 		backoff:             newLimiter(),
@@ -74,6 +78,9 @@ func newWorkspaceReconciler(mgr ctrl.Manager, snapshots *store, counters *metric
 func (r *ClayWorkspaceReconciler) setup(mgr ctrl.Manager, concurrent int) error {
 	if concurrent <= 0 {
 		concurrent = defaultConcurrentWorkspaces
+	}
+	if err := mgr.Add(r.sender); err != nil {
+		return fmt.Errorf("add the sender of notices: %w", err)
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&clayv1alpha1.ClayWorkspace{}, builder.WithPredicates(asked)).

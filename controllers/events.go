@@ -21,6 +21,9 @@ const reportingController = "clay-operator"
 // actionReconcile is the action of events that tell of a condition.
 const actionReconcile = "Reconcile"
 
+// actionNotify is the action of events that tell of a webhook.
+const actionNotify = "Notify"
+
 // events tells of turns and of changes in Clay, once each.
 type events struct{ recorder recorder.EventRecorder }
 
@@ -49,6 +52,11 @@ func (e events) needed(object runtime.Object, before, after []metav1.Condition) 
 		return
 	}
 	e.recorder.Eventf(object, nil, corev1.EventTypeWarning, is.Reason, actionReconcile, "%s", is.Message)
+}
+
+// unnotified tells that somebody could not be told.
+func (e events) unnotified(workspace *clayv1alpha1.ClayWorkspace, err error) {
+	e.recorder.Eventf(workspace, nil, corev1.EventTypeWarning, clayv1alpha1.ReasonNotificationFailed, actionNotify, "%s", sentence(err.Error()))
 }
 
 // changed tells of a change in Clay.

@@ -54,6 +54,7 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 	}
 	p.events.turned(p.workspace, p.before.Conditions, p.workspace.Status.Conditions)
 	p.events.needed(p.workspace, p.before.Conditions, p.workspace.Status.Conditions)
+	p.notify(ctx)
 	return result, nil
 }
 

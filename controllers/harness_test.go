@@ -324,14 +324,17 @@ func (h *harness) watchAll(list client.ObjectList, ends func(watch.Event) bool, 
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(h.t.Context(), patienceOfTests)
 	defer cancel()
-	watcher, err := h.client.Watch(ctx, list, append(options, client.InNamespace(h.namespace))...)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer watcher.Stop()
-	for event := range watcher.ResultChan() {
-		if ends(event) {
-			return
+	// The API server ends the watch of whoever is too slow for it, as a test is on a busy machine.
+	for ctx.Err() == nil {
+		watcher, err := h.client.Watch(ctx, list, append(options, client.InNamespace(h.namespace))...)
+		if err != nil {
+			break
+		}
+		for event := range watcher.ResultChan() {
+			if ends(event) {
+				watcher.Stop()
+				return
+			}
 		}
 	}
 	h.t.Fatalf("waited in vain for %s", what())

@@ -95,6 +95,7 @@ func (p *pass) nextStep(reason string) string {
 // reportNeeds writes the condition HumanNeeded, which is there only while it is true.
 func (p *pass) reportNeeds(trouble *problem) {
 	found := p.needs(trouble)
+	p.needed = found
 	conditions, generation, now := &p.workspace.Status.Conditions, p.workspace.Generation, p.timing.now()
 	if len(found) == 0 {
 		meta.RemoveStatusCondition(conditions, clayv1alpha1.ConditionHumanNeeded)

@@ -1,10 +1,14 @@
 package controllers
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/watch"
@@ -108,4 +112,70 @@ func TestAnAmbiguousRowNeedsAPersonAndBlocksNobodyElse(t *testing.T) {
 	h.poke()
 	await(h, workspace, "no call for a person", asksNobody)
 	awaitStanding(h, twin, isSettled(clayv1alpha1.ReasonActive))
+}
+
+// notices collects what a webhook receives.
+func notices(t *testing.T) (address string, received <-chan map[string]any) {
+	t.Helper()
+	bodies := make(chan map[string]any, 10)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		var body map[string]any
+		if err := json.NewDecoder(request.Body).Decode(&body); err != nil {
+			t.Error(err)
+		}
+		bodies <- body
+	}))
+	t.Cleanup(receiver.Close)
+	return receiver.URL, bodies
+}
+
+func TestPeopleAreToldThatTheyAreNeededAndWhenNoMore(t *testing.T) {
+	t.Parallel()
+	world := newClay(t)
+	world.onObserve = func(int, *seat.Inventory) error {
+		return sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonSecurityCheck, "Clay shows a security check")
+	}
+	h := newHarness(t, world)
+	address, received := notices(t)
+	hook := h.secret()
+	hook.Name, hook.Data = "hook", map[string][]byte{secretKeyURL: []byte(address)}
+	workspace := h.workspace(func(w *clayv1alpha1.ClayWorkspace) {
+		w.Spec.Notifications = []clayv1alpha1.Notification{
+			{Name: "lost", SecretRef: clayv1alpha1.SecretReference{Name: "no-such-secret"}},
+			{Name: "operations", SecretRef: clayv1alpha1.SecretReference{Name: "hook"}},
+		}
+	})
+	h.create(hook, workspace)
+	told := h.receive(received)
+	data, _ := told["data"].(map[string]any)
+	if told["type"] != "dev.seatwright.clay.human-needed" || data["reason"] != sidecar.ReasonSecurityCheck {
+		t.Errorf("told %v", told)
+	}
+	if step := fmt.Sprint(data["nextStep"]); !strings.HasPrefix(step, "clay-operator login") {
+		t.Errorf("the next step is %q", step)
+	}
+	h.watchAll(&eventsv1.EventList{}, func(event watch.Event) bool {
+		warning, is := event.Object.(*eventsv1.Event)
+		return is && warning.Reason == clayv1alpha1.ReasonNotificationFailed && strings.Contains(warning.Note, `"no-such-secret"`)
+	}, func() string { return "an event about the Secret that is missing" })
+	h.poke()
+	world.script(func(c *clay) { c.onObserve = nil })
+	h.poke()
+	over := h.receive(received)
+	if over["type"] != "dev.seatwright.clay.human-needed.resolved" {
+		t.Errorf("told %v, want that it is over, and nothing twice", over)
+	}
+	await(h, workspace, "no call for a person", asksNobody)
+}
+
+// receive waits for a notice.
+func (h *harness) receive(received <-chan map[string]any) map[string]any {
+	h.t.Helper()
+	select {
+	case body := <-received:
+		return body
+	case <-time.After(patienceOfTests):
+		h.t.Fatal("no notice came")
+		return nil
+	}
 }

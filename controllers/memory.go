@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
@@ -38,6 +39,8 @@ type memory struct {
 	operations map[types.UID][]clayv1alpha1.Operation
 	// handled is the last annotation reconcile-requested-at of a ClayUser that a pass acted on.
 	handled map[types.UID]string
+	// told is since when people are told that they are needed, by the reason.
+	told map[string]time.Time
 }
 
 func newMemory(workspace *clayv1alpha1.ClayWorkspace, now time.Time) *memory {
@@ -46,6 +49,10 @@ func newMemory(workspace *clayv1alpha1.ClayWorkspace, now time.Time) *memory {
 		doubts:     map[seat.Email]time.Time{},
 		operations: map[types.UID][]clayv1alpha1.Operation{},
 		handled:    map[types.UID]string{},
+		told:       map[string]time.Time{},
+	}
+	if needed := meta.FindStatusCondition(workspace.Status.Conditions, clayv1alpha1.ConditionHumanNeeded); needed != nil {
+		m.told[needed.Reason] = needed.LastTransitionTime.Time
 	}
 	if seats := workspace.Status.Seats; seats != nil {
 		m.members = int(seats.Active + seats.Pending)

@@ -17,6 +17,8 @@ type metrics struct {
 	changes   *prometheus.CounterVec
 	actions   *prometheus.CounterVec
 	pageLoads prometheus.Counter
+	// notifications counts what became of notices.
+	notifications *prometheus.CounterVec
 }
 
 // resultSucceeded and resultError are the results of passes beside the reasons of problems.
@@ -44,6 +46,9 @@ func newMetrics() *metrics {
 		pageLoads: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "clay_page_loads_total", Help: "Pages of Clay that were loaded.",
 		}),
+		notifications: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "clay_notifications_total", Help: "Notices to webhooks, by the name of the notification and outcome.",
+		}, []string{"notification", "outcome"}),
 	}
 }
 
@@ -92,7 +97,7 @@ type collector struct {
 
 // register adds all metrics to a registry, in place of those of an earlier Setup in the same process.
 func (m *metrics) register(registry prometheus.Registerer, gauges *collector) error {
-	for _, each := range []prometheus.Collector{m.passes, m.duration, m.changes, m.actions, m.pageLoads, gauges} {
+	for _, each := range []prometheus.Collector{m.passes, m.duration, m.changes, m.actions, m.pageLoads, m.notifications, gauges} {
 		registry.Unregister(each)
 		if err := registry.Register(each); err != nil {
 			return fmt.Errorf("register the metrics: %w", err)

@@ -47,6 +47,8 @@ type pass struct {
 	// planned is true once plan holds a result.
 	planned bool
 	plan    seat.Result
+	// needed is what only a person can do.
+	needed []need
 	// advanced is true where the pass changed something in Clay.
 	advanced bool
 	// next is when the world changes without an event; zero where it does not.

@@ -60,6 +60,8 @@ const (
 	ReasonLoginBudget = "LoginBudget"
 	// ReasonLocatorsNotFound: the ConfigMap of spec.locatorsRef is not there, or lacks its key.
 	ReasonLocatorsNotFound = "LocatorsNotFound"
+	// ReasonNotificationFailed: a webhook could not be told that a person is needed. Of events only.
+	ReasonNotificationFailed = "NotificationFailed"
 	// ReasonTrailUnavailable: the store of the trail takes no records, and without a record nothing is changed in Clay.
 	ReasonTrailUnavailable = "TrailUnavailable"
 	// ReasonSandboxUnavailable: the node forbids Chromium its sandbox.
