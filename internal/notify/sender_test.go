@@ -3,6 +3,7 @@ package notify
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -65,8 +66,10 @@ func TestWhatIsUnderWayIsNotToldTwice(t *testing.T) {
 		}
 		synctest.Wait()
 		station.Send(notice, []Target{target})
-		want := []Outcome{Duplicate, Duplicate, Retried, Duplicate, Sent}
-		if diff := cmp.Diff(want, station.outcomes(4)); diff != "" {
+		// The first attempt ends before, between or after the duplicates.
+		got := station.outcomes(4)
+		slices.Sort(got)
+		if diff := cmp.Diff([]Outcome{Duplicate, Duplicate, Duplicate, Retried, Sent}, got); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
 		}
 	})
