@@ -16,7 +16,7 @@ import (
 // ClayUsers have it in theirs.
 type memory struct {
 	uid types.UID
-	// session saves a log-in. It is a bearer credential, of the account that was in the version secret of the Secret.
+	// session saves a log-in. It is a bearer credential. secret is the digest of the credentials that it was made with.
 	session []byte
 	secret  string
 	// hold keeps the workspace from being read again too soon.

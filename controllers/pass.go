@@ -80,26 +80,20 @@ func (p *pass) checkSuspended(context.Context) error {
 
 // prepare gathers what the browser needs.
 func (p *pass) prepare(ctx context.Context) error {
-	origin, err := checkAppURL(p.workspace, p.allowInsecureAppURL)
-	if err != nil {
-		return err
-	}
 	if _, err := protectedEmails(p.workspace); err != nil {
 		return err
 	}
-	login, version, err := readLogin(ctx, p.reader, p.workspace)
+	access, err := AccessTo(ctx, p.reader, p.workspace, p.allowInsecureAppURL)
 	if err != nil {
 		return err
 	}
-	if p.memory.secret != version {
-		p.memory.session, p.memory.secret = nil, version
+	credentials := digestOf(access.Login)
+	if p.memory.secret != credentials {
+		p.memory.session, p.memory.secret = nil, credentials
 	}
-	p.access = sidecar.Workspace{
-		ID: p.workspace.Spec.WorkspaceID, AppURL: origin, Login: login, Session: p.memory.session,
-		Evidence: p.evidenceAlways,
-	}
-	p.fingerprint = fmt.Sprintf("%d/%s/%s", p.workspace.Generation, version,
-		requestOf(p.workspace))
+	access.Session, access.Evidence = p.memory.session, p.evidenceAlways
+	p.access = access
+	p.fingerprint = fmt.Sprintf("%d/%s/%s", p.workspace.Generation, credentials, requestOf(p.workspace))
 	return nil
 }
 

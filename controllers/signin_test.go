@@ -25,7 +25,10 @@ func TestSecretIsNamedAndWakesTheWorkspace(t *testing.T) {
 	}{
 		{"no Secret", nil, clayv1alpha1.ReasonSecretNotFound, secretName},
 		{"no key", map[string][]byte{secretKeyPassword: []byte(testPassword)}, clayv1alpha1.ReasonSecretInvalid, `"email"`},
-		{"empty key", map[string][]byte{secretKeyEmail: []byte(operatorAccount), secretKeyPassword: {}}, clayv1alpha1.ReasonSecretInvalid, `"password"`},
+		{
+			"empty key", map[string][]byte{secretKeyEmail: {}, secretKeyPassword: []byte(testPassword)},
+			clayv1alpha1.ReasonSecretInvalid, `"email"`,
+		},
 		{
 			"keys exchanged", map[string][]byte{secretKeyEmail: []byte(testPassword), secretKeyPassword: []byte(operatorAccount)},
 			clayv1alpha1.ReasonSecretInvalid, `"email"`,
@@ -217,7 +220,7 @@ func TestSessionIsKeptForTheSameAccount(t *testing.T) {
 	h.poke()
 	secret := h.secret()
 	h.get(secret)
-	secret.Data["note"] = []byte("rotated")
+	secret.Data[secretKeyMailboxAddress], secret.Data[secretKeyMailboxPassword] = []byte("imap.example.com"), []byte("another")
 	if err := h.client.Update(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
