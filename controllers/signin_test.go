@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
@@ -28,6 +27,10 @@ func TestSecretIsNamedAndWakesTheWorkspace(t *testing.T) {
 		{
 			"empty key", map[string][]byte{secretKeyEmail: {}, secretKeyPassword: []byte(testPassword)},
 			clayv1alpha1.ReasonSecretInvalid, `"email"`,
+		},
+		{
+			"nothing to sign in with", map[string][]byte{secretKeyEmail: []byte(operatorAccount)},
+			sidecar.ReasonLoginNeeded, "clay-operator login --namespace",
 		},
 		{
 			"keys exchanged", map[string][]byte{secretKeyEmail: []byte(testPassword), secretKeyPassword: []byte(operatorAccount)},
@@ -209,27 +212,6 @@ func TestAppURL(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestSessionIsKeptForTheSameAccount(t *testing.T) {
-	t.Parallel()
-	world := newClay(t)
-	h := newHarness(t, world)
-	h.create(h.workspace())
-	world.await("a first read", func(c *clay) bool { return c.observed == 1 })
-	h.poke()
-	secret := h.secret()
-	h.get(secret)
-	secret.Data[secretKeyMailboxAddress], secret.Data[secretKeyMailboxPassword] = []byte("imap.example.com"), []byte("another")
-	if err := h.client.Update(t.Context(), secret); err != nil {
-		t.Fatal(err)
-	}
-	world.await("a third read", func(c *clay) bool { return c.observed == 3 })
-	world.read(func(c *clay) {
-		if diff := cmp.Diff([]string{"", "session-1", ""}, c.sessions); diff != "" {
-			t.Errorf("sessions (-want +got):\n%s", diff)
-		}
-	})
 }
 
 func TestRestartDuringAnOutageWritesNobodyWhoIsFine(t *testing.T) {
