@@ -28,7 +28,7 @@ import (
 
 // +kubebuilder:rbac:groups=clay.seatwright.dev,resources=clayworkspaces,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=clay.seatwright.dev,resources=clayworkspaces/status,verbs=update
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // ClayWorkspaceReconciler makes the passes.
@@ -36,12 +36,15 @@ type ClayWorkspaceReconciler struct {
 	client client.Client
 	// reader reads past the cache: a pass rests on the status that the last one wrote, and on credentials that nobody
 	// should find in a cache.
-	reader    client.Reader
+	reader client.Reader
+	// metadata reads the metadata of Secrets from the cache.
+	metadata  client.Reader
 	backend   sidecar.Backend
 	events    events
 	metrics   *metrics
 	snapshots *store
 	memories  memories
+	saves     saves
 	// backoff times the attempts after a failure. It is not the queue's own, because a ClayUser that changes meanwhile
 	// must not cut the pause short.
 	backoff workqueue.TypedRateLimiter[reconcile.Request]
@@ -61,6 +64,7 @@ func newWorkspaceReconciler(mgr ctrl.Manager, snapshots *store, counters *metric
 	return &ClayWorkspaceReconciler{
 		client:              mgr.GetClient(),
 		reader:              mgr.GetAPIReader(),
+		metadata:            mgr.GetCache(),
 		backend:             options.Backend,
 		events:              newEvents(mgr),
 		sender:              newSender(counters, newEvents(mgr)),
@@ -87,7 +91,7 @@ func (r *ClayWorkspaceReconciler) setup(mgr ctrl.Manager, concurrent int) error 
 		Watches(&clayv1alpha1.ClayWorkspace{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(asked)).
 		Watches(&clayv1alpha1.ClayUser{}, r.userHandler(), builder.WithPredicates(asked)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.workspacesOfSecret),
-			builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+			builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}, r.fromOthers())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrent, RateLimiter: newLimiter()}).
 		Complete(r)
 }
@@ -149,6 +153,7 @@ func (r *ClayWorkspaceReconciler) forget(ctx context.Context, key types.Namespac
 		return err
 	}
 	r.memories.forget(key)
+	r.saves.forget(key)
 	r.snapshots.forget(key, users)
 	r.backoff.Forget(reconcile.Request{NamespacedName: key})
 	return nil
@@ -202,7 +207,7 @@ func (r *ClayWorkspaceReconciler) missesDeleted(ctx context.Context, user *clayv
 	return !workspace.DeletionTimestamp.IsZero()
 }
 
-// workspacesOfSecret finds the workspaces that sign in with a Secret.
+// workspacesOfSecret finds the workspaces that sign in with a Secret, or keep their session in it.
 func (r *ClayWorkspaceReconciler) workspacesOfSecret(ctx context.Context, secret client.Object) []reconcile.Request {
 	workspaces := &clayv1alpha1.ClayWorkspaceList{}
 	if err := r.client.List(ctx, workspaces, client.InNamespace(secret.GetNamespace()),

@@ -33,6 +33,8 @@ func (p *pass) report(trouble *problem) {
 	p.wakeAt(p.memory.clearsUp(p.timing.cooldown))
 	p.closeOperation(now)
 	s.Removals = keepRecent(s.Removals, now)
+	s.Logins = keepRecentLogins(s.Logins, now)
+	p.reportSession()
 	if trouble != nil && trouble.signedOut {
 		status.Set(&s.Conditions, clayv1alpha1.ConditionSessionReady, metav1.ConditionFalse, p.workspace.Generation,
 			trouble.standing.Reason, trouble.standing.Message, now)

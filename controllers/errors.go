@@ -26,6 +26,8 @@ const (
 	seldom
 	// ordered: after the time that Clay asked for, whatever else changes.
 	ordered
+	// appointed: after a time that is known, or when what the attempt was made with changes.
+	appointed
 )
 
 const (
@@ -39,7 +41,7 @@ const (
 type problem struct {
 	standing status.Standing
 	patience patience
-	// pause is how long Clay wants to be left alone, for ordered.
+	// pause is how long there is to be waited, for ordered and appointed.
 	pause time.Duration
 	// signedOut is true where the operator could not sign in.
 	signedOut bool

@@ -141,8 +141,8 @@ func (p *pass) pause(trouble *problem, request reconcile.Request) time.Duration 
 		return p.backoff.When(request)
 	case seldom:
 		return jitter(seldomRetry)
-	case ordered:
-		// Never earlier than Clay asked for.
+	case ordered, appointed:
+		// Never earlier than that.
 		return trouble.pause + time.Duration(rand.Float64()*jitterFraction*float64(trouble.pause)) //nolint:gosec // Jitter is no secret.
 	default:
 		return jitter(p.workspace.GetInterval())

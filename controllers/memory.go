@@ -10,6 +10,7 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
 // memory is what one pass of a workspace leaves for the next. It belongs to the pass that runs. A restart loses it, and
@@ -17,9 +18,13 @@ import (
 // ClayUsers have it in theirs.
 type memory struct {
 	uid types.UID
-	// session saves a log-in. It is a bearer credential, of the account that was in the version secret of the Secret.
-	session []byte
-	secret  string
+	// session saves a log-in. It is a bearer credential, of the account. kept is its copy in a Secret.
+	session sidecar.Session
+	account seat.Email
+	kept    kept
+	// secret is the digest of the credentials, and rotatedAt when this process saw others in their place.
+	secret    string
+	rotatedAt time.Time
 	// hold keeps the workspace from being read again too soon.
 	hold hold
 	// latest and previous are the last two readings that were believed.

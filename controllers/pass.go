@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -33,6 +34,8 @@ type pass struct {
 
 	access      sidecar.Workspace
 	fingerprint string
+	// announcedLogin is the log-in that was counted before it is made; zero where none was.
+	announcedLogin metav1.Time
 	// held is true where the pass ended because the workspace is to be left alone for now.
 	held bool
 	// reading is what the plan rests on; nil until there is a believable one.
@@ -58,7 +61,7 @@ type pass struct {
 // run goes as far as it can. A *problem tells where it ended, and any other error is the API server's.
 func (p *pass) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		p.checkSuspended, p.checkDuplicate, p.prepare, p.checkHold, p.sayReading, p.observe, p.makePlan,
+		p.checkSuspended, p.checkDuplicate, p.prepare, p.checkHold, p.sayReading, p.announceLogin, p.observe, p.makePlan,
 		p.confirmUnmanaged, p.carryOut,
 	}
 	for _, step := range steps {
@@ -82,25 +85,21 @@ func (p *pass) checkSuspended(context.Context) error {
 
 // prepare gathers what the browser needs.
 func (p *pass) prepare(ctx context.Context) error {
-	origin, err := checkAppURL(p.workspace, p.allowInsecureAppURL)
-	if err != nil {
-		return err
-	}
 	if _, err := protectedEmails(p.workspace); err != nil {
 		return err
 	}
-	login, version, err := readLogin(ctx, p.reader, p.workspace)
+	access, err := AccessTo(ctx, p.reader, p.workspace, p.allowInsecureAppURL)
 	if err != nil {
 		return err
 	}
-	if p.memory.secret != version {
-		p.memory.session, p.memory.secret = nil, version
+	credentials := digestOf(access.Login)
+	p.meetCredentials(access.Login, credentials)
+	if err := p.openSession(ctx); err != nil {
+		return err
 	}
-	p.access = sidecar.Workspace{
-		ID: p.workspace.Spec.WorkspaceID, AppURL: origin, Login: login, Session: p.memory.session,
-		Evidence: p.evidenceAlways,
-	}
-	p.fingerprint = fmt.Sprintf("%d/%s/%s", p.workspace.Generation, version,
+	access.Session, access.Evidence = p.memory.session, p.evidenceAlways
+	p.access = access
+	p.fingerprint = fmt.Sprintf("%d/%s/%s/%s", p.workspace.Generation, credentials, p.memory.kept.taken,
 		requestOf(p.workspace))
 	return nil
 }
@@ -151,17 +150,15 @@ func (p *pass) readOnce(ctx context.Context) (*reading, error) {
 	startedAt := p.timing.now()
 	observation, err := p.backend.Observe(ctx, p.access)
 	p.metrics.count(observation.Usage)
+	p.countLogin(observation, err)
 	if err != nil {
-		trouble := fromFault(err)
-		if trouble.signedOut {
-			p.memory.session = nil
-		}
-		return nil, trouble
+		return nil, p.failedCall(ctx, observation, err)
 	}
 	p.take(observation)
 	if err := checkInventory(observation.Inventory, p.workspace.Spec.WorkspaceID); err != nil {
 		return nil, fromPlan(err)
 	}
+	p.keepSession(ctx, observation.SignedIn)
 	return newReading(observation.Inventory, startedAt, p.timing.now()), nil
 }
 

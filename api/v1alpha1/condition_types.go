@@ -56,6 +56,8 @@ const (
 	ReasonShrunk = "MembersShrunk"
 	// ReasonSignedIn: the operator is signed in.
 	ReasonSignedIn = "SignedIn"
+	// ReasonSessionNotKept: the operator is signed in, and the session will not survive a restart.
+	ReasonSessionNotKept = "SessionNotKept"
 	// ReasonLoginBudget: the operator has signed in as often as an hour allows.
 	ReasonLoginBudget = "LoginBudget"
 	// ReasonLocatorsNotFound: the ConfigMap of spec.locatorsRef is not there, or lacks its key.
