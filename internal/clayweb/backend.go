@@ -74,6 +74,10 @@ type place struct {
 	teamURL string
 	// roleNames are the names of the numbers that Clay's traffic has for roles.
 	roleNames map[string]string
+	// clayVersion is the build of Clay's web app that the page told last, or empty.
+	clayVersion string
+	// checkedVersion is the build whose page was found to be as it is known.
+	checkedVersion string
 	// prepared is the book whose overlays the warm page sends away.
 	prepared *book
 }

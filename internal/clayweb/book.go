@@ -28,6 +28,8 @@ type book struct {
 	labels   map[seat.Role][]string
 	pending  map[string]bool
 	refusals []refusalPattern
+	// neighbours are labels of what is none of the elements, in lower case.
+	neighbours map[string]bool
 }
 
 // overlay is something that lies over the page and may be dismissed.
@@ -53,6 +55,8 @@ type bookFile struct {
 	Roles    map[seat.Role][]string `yaml:"roles"`
 	Pending  []string               `yaml:"pending"`
 	Refusals map[refusal][]string   `yaml:"refusals"`
+	// Neighbours are labels of what stands beside the elements and is none of them.
+	Neighbours []string `yaml:"neighbours"`
 }
 
 type overlayEntry struct {
@@ -78,7 +82,12 @@ func readBook(data []byte) (*book, error) {
 
 // newBook checks what a file holds, and makes a book of it that may have gaps.
 func newBook(file bookFile) (*book, []error) {
-	b := &book{ladders: map[element]ladder{}, roles: map[string]seat.Role{}, labels: file.Roles, pending: map[string]bool{}}
+	b := &book{
+		ladders: map[element]ladder{}, roles: map[string]seat.Role{}, labels: file.Roles, pending: map[string]bool{}, neighbours: map[string]bool{},
+	}
+	for _, label := range file.Neighbours {
+		b.neighbours[fold(label)] = true
+	}
 	mistakes := b.addElements(file.Elements)
 	mistakes = append(mistakes, b.addOverlays(file.Overlays)...)
 	mistakes = append(mistakes, b.addRoles(file.Roles)...)

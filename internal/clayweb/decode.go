@@ -16,7 +16,7 @@ import (
 
 // bookFields are the names of all fields in locators.yaml, for whoever mistyped one.
 var bookFields = []string{
-	"version", "elements", "replace", "overlays", "roles", "pending", "refusals", "name", "shows", "dismiss",
+	"version", "elements", "replace", "overlays", "roles", "pending", "refusals", "neighbours", "name", "shows", "dismiss",
 	"role", "names", "matching", "by", "label", "placeholder", "text", "css", "safe",
 }
 

@@ -28,7 +28,7 @@ type overridden struct {
 //   - The rungs of an element are tried before the built-in ones, which stay as they are, unless the element is listed under replace:
 //     for a built-in rung that finds what is not meant.
 //   - A label means the role that the override says, whatever it meant before. Patterns of refusals are tried first.
-//   - Marks of an invitation are added, and so are overlays; one with the name of a built-in overlay takes its place.
+//   - Marks of an invitation and neighbours are added, and so are overlays; one with the name of a built-in overlay takes its place.
 //
 // It names every mistake at once, and the checks are those of the built-in book.
 func readOverride(data []byte, builtIn *book) (*overridden, error) {
@@ -64,7 +64,10 @@ func (b *book) under(own *book, replace []element) *book {
 		pending:  maps.Clone(b.pending),
 		refusals: slices.Concat(own.refusals, b.refusals),
 		overlays: slices.Clone(own.overlays),
+
+		neighbours: maps.Clone(b.neighbours),
 	}
+	maps.Copy(merged.neighbours, own.neighbours)
 	for name, steps := range own.ladders {
 		merged.ladders[name] = steps
 		if !slices.Contains(replace, name) {

@@ -40,6 +40,9 @@ type visit struct {
 	rungs map[element]int
 	// overridden names what the workspace overrides of the built-in book.
 	overridden []string
+	// people are the names of the members that were read last, and withoutPeople what takes them out of a text; nil until it is needed.
+	people        []string
+	withoutPeople *browser.Redactor
 }
 
 // enter leases the workspace's browser session: the warm one, or a new one from what the workspace remembers.
