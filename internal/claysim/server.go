@@ -141,7 +141,15 @@ func (s *Server) AddWorkspace(seed Workspace) error {
 	return s.world.seedWorkspaceLocked(seed)
 }
 
-// EndSessions signs everybody out; their next call gets 401.
+// ApprovePush does what the person with the phone does: it lets the log-in of the
+// account go on. It fails if no page of an identity provider waits for it.
+func (s *Server) ApprovePush(email string) error { return s.world.approvePush(email) }
+
+// Unlock lets an account try passwords again that had five wrong ones in a row
+// at its identity provider. It fails if there is no such account.
+func (s *Server) Unlock(email string) error { return s.world.unlock(email) }
+
+// EndSessions signs everybody out, at the identity providers as well; their next call gets 401.
 func (s *Server) EndSessions() { s.world.endSessions() }
 
 // Inject switches a fault on and returns the id that ClearFaults takes.
@@ -170,16 +178,22 @@ func (s *Server) SetVariant(variant Variant) {
 // handler parts the hosts.
 func (s *Server) handler() http.Handler {
 	app, api, control := s.appHandler(), s.apiHandler(), s.controlHandler()
+	signIn := map[string]http.Handler{}
+	for _, provider := range IdentityProviders() {
+		signIn[providers[provider].host] = s.providerHandler(provider)
+	}
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		host, _, err := net.SplitHostPort(in.Host)
 		if err != nil {
 			host = in.Host
 		}
-		switch host {
-		case appHost:
+		switch provider := signIn[host]; {
+		case host == appHost:
 			app.ServeHTTP(out, in)
-		case apiHost:
+		case host == apiHost:
 			api.ServeHTTP(out, in)
+		case provider != nil:
+			provider.ServeHTTP(out, in)
 		default:
 			control.ServeHTTP(out, in)
 		}

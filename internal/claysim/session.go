@@ -32,25 +32,30 @@ type session struct {
 	onboarding bool
 }
 
-// signInMethod says how the address signs in. Unknown addresses get a password
-// field like known ones, so that the answer tells nothing.
-func (w *world) signInMethod(email string) (SignIn, *refusal) {
+// signInMethod says how the address signs in, and where with SignInSSO. Unknown
+// addresses get a password field like known ones, so that the answer tells nothing.
+func (w *world) signInMethod(email string) (SignIn, IdentityProvider, *refusal) {
 	if !strings.Contains(email, "@") {
-		return "", badRequest(sentenceEmailFormat)
+		return "", "", badRequest(sentenceEmailFormat)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	known := w.accountLocked(email)
 	if known == nil {
-		return SignInPassword, nil
+		w.logInLocked(LogIn{Email: email, Method: SignInPassword, Step: LogInEmail})
+		return SignInPassword, "", nil
 	}
+	w.logInLocked(known.stepOf(LogInEmail, ""))
 	if known.SignIn == SignInCode {
 		code := fmt.Sprintf("%06d", (len(w.outbox)+1)*codeStep%codeRange)
 		w.codes[strings.ToLower(email)] = code
 		w.outbox = append(w.outbox, Mail{At: w.now(), Kind: MailCode, To: known.Email, Code: code})
 		w.notifyLocked()
 	}
-	return known.SignIn, nil
+	if known.SignIn != SignInSSO {
+		return known.SignIn, "", nil
+	}
+	return SignInSSO, known.Provider, nil
 }
 
 const (
@@ -65,8 +70,10 @@ func (w *world) signInByPassword(email, password string) (string, string, *refus
 	known := w.accountLocked(email)
 	if known == nil || known.SignIn != SignInPassword || known.Password == "" ||
 		subtle.ConstantTimeCompare([]byte(known.Password), []byte(password)) != 1 {
+		w.logInLocked(LogIn{Email: email, Method: SignInPassword, Step: LogInPassword, Refused: string(problemWrongPassword)})
 		return "", "", &refusal{status: http.StatusUnauthorized, Type: "InvalidCredentials", Message: sentenceWrongLogin}
 	}
+	w.logInLocked(known.stepOf(LogInPassword, ""))
 	token, landing := w.startSessionLocked(known)
 	return token, landing, nil
 }
@@ -77,9 +84,11 @@ func (w *world) signInByCode(email, code string) (string, string, *refusal) {
 	known := w.accountLocked(email)
 	key := strings.ToLower(email)
 	if known == nil || code == "" || w.codes[key] != code {
+		w.logInLocked(LogIn{Email: email, Method: SignInCode, Step: LogInCode, Refused: string(problemWrongCode)})
 		return "", "", &refusal{status: http.StatusUnauthorized, Type: "InvalidCredentials", Message: sentenceWrongCode}
 	}
 	delete(w.codes, key)
+	w.logInLocked(known.stepOf(LogInCode, ""))
 	token, landing := w.startSessionLocked(known)
 	return token, landing, nil
 }
@@ -99,6 +108,7 @@ func (w *world) startSessionLocked(owner *account) (token, landing string) {
 	}
 	token = rand.Text()
 	w.sessions[token] = started
+	w.logInLocked(owner.stepOf(LogInSession, ""))
 	return token, landing
 }
 
@@ -181,11 +191,12 @@ func (w *world) endSession(request *http.Request) {
 	delete(w.sessions, cookie.Value)
 }
 
-// endSessions signs everybody out.
+// endSessions signs everybody out, everywhere.
 func (w *world) endSessions() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	clear(w.sessions)
+	clear(w.providerSessions)
 }
 
 // passSecurityCheck lets a challenged session go on.
