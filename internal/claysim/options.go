@@ -24,6 +24,9 @@ type Options struct {
 	Variant *Variant
 	// Seed is the world at the start.
 	Seed Seed
+	// OnMail is called with every e-mail of the Outbox in turn, from a goroutine
+	// of the server's: put it into a mailbox, for example. Close waits for it.
+	OnMail func(Mail)
 }
 
 // Seed is the content of a world.

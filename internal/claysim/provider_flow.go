@@ -28,6 +28,7 @@ const (
 	problemUnknownUser   problem = "unknown-user"
 	problemWrongPassword problem = "wrong-password"
 	problemWrongCode     problem = "wrong-code"
+	problemOldCode       problem = "old-code"
 	problemLocked        problem = "locked"
 )
 

@@ -30,6 +30,9 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	served   chan error
+	// stopMail ends the goroutine that hands over e-mails, and mailed tells that it has ended.
+	stopMail context.CancelFunc
+	mailed   chan struct{}
 
 	mu      sync.Mutex
 	variant Variant
@@ -49,7 +52,7 @@ func Start(options Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the simulator: %w", err)
 	}
-	s := &Server{listener: listener, served: make(chan error, 1), variant: variant}
+	s := &Server{listener: listener, served: make(chan error, 1), mailed: make(chan struct{}), variant: variant}
 	if s.world, err = newWorld(options, s.AppURL()); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -62,6 +65,14 @@ func Start(options Options) (*Server, error) {
 	// answer got lost, writes as well. Without reuse every lost answer shows.
 	s.http.SetKeepAlivesEnabled(false)
 	go func() { s.served <- s.http.Serve(listener) }()
+	mailing, stop := context.WithCancel(context.Background())
+	s.stopMail = stop
+	go func() {
+		defer close(s.mailed)
+		if options.OnMail != nil {
+			s.world.deliver(mailing, options.OnMail)
+		}
+	}()
 	return s, nil
 }
 
@@ -69,6 +80,8 @@ func Start(options Options) (*Server, error) {
 func (s *Server) Close() error {
 	s.world.faults.clear()
 	err := s.http.Close()
+	s.stopMail()
+	<-s.mailed
 	if served := <-s.served; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}

@@ -15,6 +15,7 @@ const sessionCookie = "claysession"
 const (
 	sentenceWrongLogin  = "Incorrect email or password"
 	sentenceWrongCode   = "This code is not correct"
+	sentenceOldCode     = "This code has expired"
 	sentenceSecurity    = "Complete the security check to continue"
 	typeSecurityCheck   = "SecurityCheckRequired"
 	landingOnboarding   = "/onboarding"
@@ -48,9 +49,9 @@ func (w *world) signInMethod(email string) (SignIn, IdentityProvider, *refusal) 
 	w.logInLocked(known.stepOf(LogInEmail, ""))
 	if known.SignIn == SignInCode {
 		code := fmt.Sprintf("%06d", (len(w.outbox)+1)*codeStep%codeRange)
-		w.codes[strings.ToLower(email)] = code
-		w.outbox = append(w.outbox, Mail{At: w.now(), Kind: MailCode, To: known.Email, Code: code})
-		w.notifyLocked()
+		// It takes the place of the one that was sent before.
+		w.codes[strings.ToLower(email)] = oneTimeCode{code: code, expires: w.now().Add(codeLife)}
+		w.mailLocked(Mail{At: w.now(), Kind: MailCode, To: known.Email, Code: code})
 	}
 	if known.SignIn != SignInSSO {
 		return known.SignIn, "", nil
@@ -62,7 +63,15 @@ const (
 	// codeStep and codeRange make one-time codes of six digits that differ from each other.
 	codeStep  = 271_829
 	codeRange = 1_000_000
+	// codeLife is how long a one-time code works, as the e-mail says.
+	codeLife = 10 * time.Minute
 )
+
+// oneTimeCode is a code that was sent by e-mail and not used yet.
+type oneTimeCode struct {
+	code    string
+	expires time.Time
+}
 
 func (w *world) signInByPassword(email, password string) (string, string, *refusal) {
 	w.mu.Lock()
@@ -83,9 +92,17 @@ func (w *world) signInByCode(email, code string) (string, string, *refusal) {
 	defer w.mu.Unlock()
 	known := w.accountLocked(email)
 	key := strings.ToLower(email)
-	if known == nil || code == "" || w.codes[key] != code {
-		w.logInLocked(LogIn{Email: email, Method: SignInCode, Step: LogInCode, Refused: string(problemWrongCode)})
-		return "", "", &refusal{status: http.StatusUnauthorized, Type: "InvalidCredentials", Message: sentenceWrongCode}
+	sent := w.codes[key]
+	wrong, sentence := problem(""), ""
+	switch {
+	case known == nil || sent.code == "" || sent.code != code:
+		wrong, sentence = problemWrongCode, sentenceWrongCode
+	case !w.now().Before(sent.expires):
+		wrong, sentence = problemOldCode, sentenceOldCode
+	}
+	if wrong != "" {
+		w.logInLocked(LogIn{Email: email, Method: SignInCode, Step: LogInCode, Refused: string(wrong)})
+		return "", "", &refusal{status: http.StatusUnauthorized, Type: "InvalidCredentials", Message: sentence}
 	}
 	delete(w.codes, key)
 	w.logInLocked(known.stepOf(LogInCode, ""))

@@ -37,7 +37,7 @@ type world struct {
 	accounts   []*account
 	workspaces []*workspace
 	sessions   map[string]*session
-	codes      map[string]string
+	codes      map[string]oneTimeCode
 	outbox     []Mail
 	journal    []Entry
 	logIns     []LogIn
@@ -73,7 +73,7 @@ type workspace struct {
 func newWorld(options Options, appURL string) (*world, error) {
 	w := &world{
 		now: options.Now, sessionLife: options.SessionLife, invitationLife: options.InvitationLife, appURL: appURL,
-		faults: newFaults(), sessions: map[string]*session{}, codes: map[string]string{},
+		faults: newFaults(), sessions: map[string]*session{}, codes: map[string]oneTimeCode{},
 		counters: newCounters(), changed: make(chan struct{}),
 		lastUserID: firstUserID - 1, lastInvite: firstInvitationID - 1, lastStray: firstStrayWorkspaceID - 1,
 		flows: map[string]*flow{}, providerSessions: map[string]*providerSession{}, assertions: map[string]assertion{},
