@@ -38,7 +38,11 @@ const (
 	// FaultListLag lets reads tell the old list after a write: the next Reads
 	// reads of each route, or for Delay on the server's clock.
 	FaultListLag FaultKind = "list-lag"
-	// FaultSecurityCheck puts a CAPTCHA-like page after the log-in.
+	// FaultSecurityCheck puts a CAPTCHA-like page after the log-in of the account
+	// Email, of every account if that is empty. It comes again at each log-in of an
+	// account that met it, until a person passes it on the page or at the control
+	// surface (see Server.ClearSecurityChecks); then this fault leaves the account
+	// alone. Times counts accounts.
 	FaultSecurityCheck FaultKind = "security-check"
 	// FaultOverlay covers the page after a document load: Text is "tour" or "cookies".
 	FaultOverlay FaultKind = "overlay"
@@ -72,6 +76,8 @@ type Fault struct {
 	Silent bool `json:"silent,omitempty"`
 	// Reads of FaultListLag.
 	Reads int `json:"reads,omitempty"`
+	// Email is the account of FaultSecurityCheck.
+	Email string `json:"email,omitempty"`
 	// Label and Text of FaultRenamedLabel; Text of FaultOverlay.
 	Label Label  `json:"label,omitempty"`
 	Text  string `json:"text,omitempty"`
@@ -143,10 +149,15 @@ func (f *faults) active(kind FaultKind) bool {
 // take uses up one occurrence of the first fault of the kind that the request
 // ("METHOD /path") matches.
 func (f *faults) take(kind FaultKind, request string) (ActiveFault, bool) {
+	return f.takeIf(func(active *ActiveFault) bool { return active.Kind == kind && matches(active.Route, request) })
+}
+
+// takeIf uses up one occurrence of the first fault that is meant.
+func (f *faults) takeIf(meant func(*ActiveFault) bool) (ActiveFault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, active := range f.on {
-		if active.Kind == kind && !active.spent() && matches(active.Route, request) {
+		if !active.spent() && meant(active) {
 			active.Happened++
 			return *active, true
 		}

@@ -28,6 +28,7 @@ const acceptButton = (email) => h('button', { type: 'button', onclick: () => sen
 const personButton = (text, path, email) => h('button', { type: 'button', onclick: () => send('POST', path, { email }) }, text);
 const personActs = (person) => [
   person.number ? personButton(`Approve ${person.number} on the phone`, 'push/approve', person.email) : null,
+  person.checked ? personButton('Pass the security check', 'security-checks/clear', person.email) : null,
   person.locked ? personButton('Unlock', 'unlock', person.email) : null,
 ];
 const isPending = (state, mail) => (state.workspaces || []).some((workspace) => workspace.id === mail.workspace &&
@@ -78,7 +79,7 @@ byId('fault').addEventListener('submit', (event) => {
   send('POST', 'faults', {
     kind: field.kind.value, route: field.route.value.trim(), times: Number(field.times.value), status: Number(field.status.value),
     delay: Number(field.delay.value) * nanoseconds, retryAfter: Number(field.retryAfter.value) * nanoseconds,
-    keep: number, reads: number, label: field.label.value, text: field.text.value, silent: field.silent.checked,
+    keep: number, reads: number, label: field.label.value, text: field.text.value, email: field.email.value.trim(), silent: field.silent.checked,
   });
 });
 byId('clear').addEventListener('click', () => send('DELETE', 'faults'));
