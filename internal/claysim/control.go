@@ -48,6 +48,7 @@ func (s *Server) controlHandler() http.Handler {
 		out.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("POST /_sim/variant", s.postControlVariant)
+	mux.HandleFunc("POST /_sim/version", s.postControlVersion)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
@@ -75,6 +76,18 @@ func (s *Server) postControlFault(out http.ResponseWriter, in *http.Request) {
 		return
 	}
 	writeJSON(out, http.StatusCreated, map[string]int{"id": s.Inject(fault)})
+}
+
+func (s *Server) postControlVersion(out http.ResponseWriter, in *http.Request) {
+	var body struct {
+		Version string `json:"version"`
+	}
+	if refused := readJSON(in, &body); refused != nil {
+		writeRefusal(out, refused)
+		return
+	}
+	s.SetVersion(body.Version)
+	out.WriteHeader(http.StatusNoContent)
 }
 
 func (s *Server) postControlVariant(out http.ResponseWriter, in *http.Request) {

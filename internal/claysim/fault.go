@@ -57,8 +57,8 @@ type Fault struct {
 	Kind FaultKind `json:"kind"`
 	// Route limits FaultLatency, FaultStatus, FaultLostRequest, FaultLostResponse,
 	// FaultSessionExpired and FaultPartialList to matching requests: an optional
-	// method and a path, in which * stands for one segment and a last ** for the
-	// rest, for example "POST /v3/workspaces/*/invitations" or "/workspaces/**".
+	// method and a path, in which * stands for one segment and a last ** for one
+	// or more, for example "POST /v3/workspaces/*/invitations" or "/workspaces/**".
 	// Empty matches every request but the assets'.
 	Route string `json:"route,omitempty"`
 	// Times is how often it happens; 0 is always, and so it is for
@@ -196,7 +196,7 @@ func matches(pattern, request string) bool {
 	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
 	for i, segment := range want {
 		if segment == "**" && i == len(want)-1 {
-			return true
+			return i < len(have)
 		}
 		if i >= len(have) || (segment != "*" && segment != have[i]) {
 			return false

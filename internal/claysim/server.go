@@ -48,6 +48,9 @@ func Start(options Options) (*Server, error) {
 	if options.Variant != nil {
 		variant = *options.Variant
 	}
+	if options.Version != "" {
+		variant.Version = options.Version
+	}
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", options.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the simulator: %w", err)
@@ -191,6 +194,13 @@ func (s *Server) SetVariant(variant Variant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.variant = variant
+}
+
+// SetVersion ships a new build that looks the same: GET /v3 tells the version from now on.
+func (s *Server) SetVersion(version string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.variant.Version = version
 }
 
 // handler parts the hosts.

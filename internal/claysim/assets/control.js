@@ -41,6 +41,7 @@ async function show() {
   if (text === shown) return;
   shown = text;
   const state = JSON.parse(text);
+  byId('version').textContent = state.variant.version;
   byId('app').href = `${state.appUrl}/login`;
   if (document.activeElement !== byId('variant')) {
     byId('variant').replaceChildren(...state.variants.map((name) => h('option', { value: name, selected: name === state.variant.name }, name)));
@@ -85,6 +86,7 @@ byId('fault').addEventListener('submit', (event) => {
 byId('clear').addEventListener('click', () => send('DELETE', 'faults'));
 byId('reset').addEventListener('click', () => send('POST', 'counters/reset'));
 byId('sign-out').addEventListener('click', () => send('POST', 'sessions/end'));
+byId('build').addEventListener('click', () => send('POST', 'version', { version: `v${new Date().toISOString().replace(/[-:]|\..*/g, '').replace('T', '_')}Z_0000000001` }));
 byId('variant').addEventListener('change', (event) => send('POST', 'variant', { name: event.target.value }));
 
 async function refresh() {
