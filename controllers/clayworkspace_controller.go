@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -51,6 +52,8 @@ type ClayWorkspaceReconciler struct {
 	timing  timing
 	// sender tells people that they are needed.
 	sender *notify.Sender
+	// writer names this process in what it announces.
+	writer string
 
 	allowInsecureAppURL bool
 	invitationLifetime  time.Duration
@@ -72,6 +75,7 @@ func newWorkspaceReconciler(mgr ctrl.Manager, snapshots *store, counters *metric
 		snapshots:           snapshots,
 		backoff:             newLimiter(),
 		timing:              options.timing,
+		writer:              string(uuid.NewUUID()),
 		allowInsecureAppURL: options.AllowInsecureAppURL,
 		invitationLifetime:  cmp.Or(options.InvitationLifetime, DefaultInvitationLifetime),
 		evidence:            options.Evidence,
@@ -109,12 +113,14 @@ func (r *ClayWorkspaceReconciler) Reconcile(ctx context.Context, request ctrl.Re
 		ClayWorkspaceReconciler: r,
 		key:                     request.NamespacedName,
 		workspace:               workspace,
-		memory:                  r.memories.open(workspace, r.timing.now()),
+		memory:                  r.memories.open(workspace),
 	}
+	p.memory.notice(workspace.Status.Operation, r.writer, r.timing.now())
 	if gone, err := p.keepFinalizer(ctx); gone || err != nil {
 		return ctrl.Result{}, err
 	}
 	p.before = workspace.Status.DeepCopy()
+	p.found = p.before.Conditions
 	started := r.timing.now()
 	err := p.run(ctx)
 	r.metrics.passed(err, p.held, r.timing.now().Sub(started))

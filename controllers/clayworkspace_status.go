@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -70,10 +71,14 @@ func (p *pass) reportPlan(s *clayv1alpha1.ClayWorkspaceStatus, now time.Time) {
 	s.Seats = p.countSeats()
 	s.UnmanagedMembers = listUnmanaged(p.plan.Unmanaged)
 	s.PendingChanges = countChanges(p.plan)
-	held := p.plan.HeldDigest != "" && !p.observes()
-	s.HeldRemovals = ""
+	// A set that was approved and not carried out yet keeps its name, or the approval would be lost.
+	digest := cmp.Or(p.plan.HeldDigest, p.plan.ApprovedDigest)
+	if p.observes() {
+		digest = ""
+	}
+	s.HeldRemovals = nameHeld(s.HeldRemovals, digest, now)
+	held := p.holds()
 	if held {
-		s.HeldRemovals = p.plan.HeldDigest
 		p.wakeAt(windowMoves(s.Removals))
 	}
 	status.SetWhile(&s.Conditions, held, clayv1alpha1.ConditionRemovalsHeld, p.workspace.Generation,
@@ -161,7 +166,7 @@ func (p *pass) findings() status.Standing {
 	switch {
 	case p.reading == nil || !p.planned:
 		return status.Standing{}
-	case p.workspace.Status.HeldRemovals != "":
+	case p.holds():
 		return status.Waiting(clayv1alpha1.ReasonRemovalsHeld, p.heldMessage())
 	case len(p.plan.Changes) > 0:
 		return status.Waiting(clayv1alpha1.ReasonProgressing,
@@ -185,9 +190,12 @@ func (p *pass) findings() status.Standing {
 // observes says whether the workspace is only looked at: then no removal is held, because none would be made.
 func (p *pass) observes() bool { return p.workspace.Spec.Mode == clayv1alpha1.ModeObserve }
 
+// holds says whether removals are held back.
+func (p *pass) holds() bool { return p.plan.HeldDigest != "" && !p.observes() }
+
 // heldMessage says how many removals wait, and how to let exactly these pass.
 func (p *pass) heldMessage() string {
-	return fmt.Sprintf("%s They are made as the hour passes; or approve exactly these: %s", p.heldCount(), p.approval())
+	return fmt.Sprintf("%s They are made as the hour passes; or approve exactly these: %s", p.heldCount(), approveCommand(p.workspace))
 }
 
 // heldCount says how many removals wait.
@@ -198,14 +206,12 @@ func (p *pass) heldCount() string {
 			held++
 		}
 	}
-	return fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d.",
+	message := fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d.",
 		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour())
-}
-
-// approval is the command that lets exactly the held removals pass.
-func (p *pass) approval() string {
-	return fmt.Sprintf("kubectl annotate --overwrite --namespace %s clayworkspace %s %s=%s",
-		p.key.Namespace, p.key.Name, clayv1alpha1.AnnotationApproveRemovals, p.plan.HeldDigest)
+	if isApprovalSpent(p.workspace) {
+		message += " The approval that stands there now was for another set, or for an earlier time."
+	}
+	return message
 }
 
 // deleting says what a deleted workspace waits for.
@@ -215,7 +221,13 @@ func (p *pass) deleting(standing status.Standing, trouble *problem) status.Stand
 		"Delete them to have their seats removed, or set their deletionPolicy to Retain to keep the seats.",
 		count(len(names), "ClayUser", "ClayUsers"), enumerate(names))
 	if trouble == nil || trouble.standing.Ready == metav1.ConditionUnknown {
+		if p.holds() {
+			message += " " + p.heldMessage()
+		}
 		return status.Waiting(clayv1alpha1.ReasonDeleting, message)
+	}
+	if trouble.standing.Reason == clayv1alpha1.ReasonSecretNotFound {
+		message += " In a namespace that is itself being deleted nothing can be created any more; there Retain is the way out."
 	}
 	standing.Message += " " + message
 	return standing

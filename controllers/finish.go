@@ -49,11 +49,13 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 	p.report(trouble)
 	p.publish(trouble)
 	result := p.schedule(trouble)
-	if err := p.save(ctx); err != nil {
+	if err := p.save(ctx); errors.Is(err, errOutdated) {
+		return ctrl.Result{RequeueAfter: p.timing.soon}, nil
+	} else if err != nil {
 		return ctrl.Result{}, err
 	}
-	p.events.turned(p.workspace, p.before.Conditions, p.workspace.Status.Conditions)
-	p.events.needed(p.workspace, p.before.Conditions, p.workspace.Status.Conditions)
+	p.events.turned(p.workspace, p.found, p.workspace.Status.Conditions)
+	p.events.needed(p.workspace, p.found, p.workspace.Status.Conditions)
 	p.notify(ctx)
 	return result, nil
 }
@@ -75,8 +77,8 @@ func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sideca
 	}
 }
 
-// save writes the status if it changed. The operator alone writes it, so a conflict only means that somebody changed the
-// rest of the resource meanwhile.
+// save writes the status if it changed. Where it conflicts somebody changed the rest of the resource meanwhile, as a rule. A
+// status that is not as it was left is that of another manager, which leads by now; what it announced must not be lost.
 func (p *pass) save(ctx context.Context) error {
 	if equality.Semantic.DeepEqual(p.before, &p.workspace.Status) {
 		return nil
@@ -86,6 +88,7 @@ func (p *pass) save(ctx context.Context) error {
 	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
 		err := p.client.Status().Update(ctx, fresh)
 		if err == nil {
+			p.before = fresh.Status.DeepCopy()
 			return nil
 		}
 		fresh = &clayv1alpha1.ClayWorkspace{}
@@ -95,6 +98,9 @@ func (p *pass) save(ctx context.Context) error {
 		if fresh.UID != p.workspace.UID {
 			// A namesake: what was found out is not its own.
 			return nil
+		}
+		if !equality.Semantic.DeepEqual(p.before, &fresh.Status) {
+			return errOutdated
 		}
 		fresh.Status = *wanted.DeepCopy()
 		return err

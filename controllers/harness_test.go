@@ -62,6 +62,7 @@ func (c *testClock) advance(by time.Duration) {
 // harness is a namespace with an operator that runs against a Clay in memory.
 type harness struct {
 	t         *testing.T
+	plane     *plane
 	client    client.WithWatch
 	namespace string
 	clay      *clay
@@ -88,11 +89,17 @@ func newHarness(t *testing.T, world *clay) *harness {
 // newIdleHarness makes a namespace with the Secret, and no operator yet.
 func newIdleHarness(t *testing.T, world *clay) *harness {
 	t.Helper()
-	direct, err := client.NewWithWatch(controlPlane, client.Options{Scheme: testScheme()})
+	return newHarnessOn(t, shared, world)
+}
+
+// newHarnessOn makes a namespace with the Secret on an API server, and no operator yet.
+func newHarnessOn(t *testing.T, plane *plane, world *clay) *harness {
+	t.Helper()
+	direct, err := client.NewWithWatch(plane.admin, client.Options{Scheme: testScheme()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &harness{t: t, client: direct, clay: world, clock: &testClock{}, stop: func() {}, invitationsAllowed: 1}
+	h := &harness{t: t, plane: plane, client: direct, clay: world, clock: &testClock{}, stop: func() {}, invitationsAllowed: 1}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
 	h.create(namespace)
 	h.namespace = namespace.Name
@@ -115,7 +122,7 @@ func (h *harness) secret() *corev1.Secret {
 func (h *harness) start() {
 	h.t.Helper()
 	h.registry = prometheus.NewRegistry()
-	plane := rest.CopyConfig(operatorPlane)
+	plane := rest.CopyConfig(h.plane.operator)
 	plane.Wrap(h.countWrites)
 	mgr, err := ctrl.NewManager(plane, ctrl.Options{
 		Scheme:     testScheme(),
@@ -389,7 +396,8 @@ func (h *harness) checkInvariants() {
 	defer cancel()
 	users, workspaces, events := &clayv1alpha1.ClayUserList{}, &clayv1alpha1.ClayWorkspaceList{}, &eventsv1.EventList{}
 	for _, list := range []client.ObjectList{users, workspaces, events} {
-		if err := h.client.List(ctx, list, client.InNamespace(h.namespace)); err != nil {
+		// A test may have deleted the definitions.
+		if err := h.client.List(ctx, list, client.InNamespace(h.namespace)); client.IgnoreNotFound(err) != nil {
 			h.t.Error(err)
 		}
 	}

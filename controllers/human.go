@@ -36,7 +36,7 @@ func (p *pass) needs(trouble *problem) []need {
 		}
 	}
 	if p.workspace.Status.HeldRemovals != "" && p.planned {
-		all = append(all, need{clayv1alpha1.ReasonRemovalsHeld, p.heldCount(), p.approval() + " (or let the hour pass)"})
+		all = append(all, need{clayv1alpha1.ReasonRemovalsHeld, p.heldCount(), approveCommand(p.workspace) + " (or let the hour pass)"})
 	}
 	if names := p.ambiguous(); len(names) > 0 {
 		all = append(all, need{

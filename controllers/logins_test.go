@@ -173,7 +173,7 @@ func TestWaitForTheBudget(t *testing.T) {
 		Logins: loginsAgo(50*time.Minute, 20*time.Minute, 10*time.Minute),
 	}}
 	r := &ClayWorkspaceReconciler{timing: timing{now: func() time.Time { return testTime }}.withDefaults()}
-	p := &pass{ClayWorkspaceReconciler: r, workspace: workspace, memory: newMemory(workspace, testTime)}
+	p := &pass{ClayWorkspaceReconciler: r, workspace: workspace, memory: newMemory(workspace)}
 	trouble := p.overBudget()
 	least := 10*time.Minute + time.Second
 	result := p.schedule(trouble)

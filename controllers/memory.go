@@ -32,9 +32,11 @@ type memory struct {
 	// members is how many lines the last believed list had, zero where none is known, and ownRemovals how many of them the
 	// operator has taken away since.
 	members, ownRemovals int
-	// interrupted is when this process found a writing that an earlier one had not finished; zero once reads have settled
+	// interrupted is when this process found a writing that another one had not finished; zero once reads have settled
 	// what became of it.
 	interrupted time.Time
+	// noticed is that writing.
+	noticed clayv1alpha1.WorkspaceOperation
 	// presumed is when that writing began, where it was to send invitations; zero where it was not, or once a plan
 	// has taken them into account and it is settled.
 	presumed time.Time
@@ -48,7 +50,7 @@ type memory struct {
 	told map[string]time.Time
 }
 
-func newMemory(workspace *clayv1alpha1.ClayWorkspace, now time.Time) *memory {
+func newMemory(workspace *clayv1alpha1.ClayWorkspace) *memory {
 	m := &memory{
 		uid:        workspace.UID,
 		doubts:     map[seat.Email]time.Time{},
@@ -62,14 +64,24 @@ func newMemory(workspace *clayv1alpha1.ClayWorkspace, now time.Time) *memory {
 	if seats := workspace.Status.Seats; seats != nil {
 		m.members = int(seats.Active + seats.Pending)
 	}
-	if operation := workspace.Status.Operation; operation != nil {
-		m.interrupted = now
-		m.ownRemovals = int(operation.Removals)
-		if operation.Invitations > 0 {
-			m.presumed = operation.StartedAt.Time
-		}
-	}
 	return m
+}
+
+// notice takes in a writing that another process announced: one that was cut off, or that of a leader which does not know yet
+// that it leads no more. Either may have made any of its changes, or may be about to.
+func (m *memory) notice(operation *clayv1alpha1.WorkspaceOperation, writer string, now time.Time) {
+	if operation == nil || operation.Writer == writer {
+		return
+	}
+	if operation.Writer == m.noticed.Writer && operation.StartedAt.Equal(&m.noticed.StartedAt) {
+		return
+	}
+	m.noticed = *operation
+	m.interrupted = now
+	m.ownRemovals += int(operation.Removals)
+	if operation.Invitations > 0 && m.presumed.IsZero() {
+		m.presumed = operation.StartedAt.Time
+	}
 }
 
 // believe takes a reading as the truth.
@@ -166,14 +178,14 @@ type memories struct {
 }
 
 // open returns the memory of a workspace. One of a namesake that was deleted is not it.
-func (m *memories) open(workspace *clayv1alpha1.ClayWorkspace, now time.Time) *memory {
+func (m *memories) open(workspace *clayv1alpha1.ClayWorkspace) *memory {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	key := types.NamespacedName{Namespace: workspace.Namespace, Name: workspace.Name}
 	if found, known := m.of[key]; known && found.uid == workspace.UID {
 		return found
 	}
-	made := newMemory(workspace, now)
+	made := newMemory(workspace)
 	if m.of == nil {
 		m.of = map[types.NamespacedName]*memory{}
 	}

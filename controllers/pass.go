@@ -28,6 +28,8 @@ type pass struct {
 	*ClayWorkspaceReconciler
 	key       types.NamespacedName
 	workspace *clayv1alpha1.ClayWorkspace
+	// found are the conditions that the pass began with.
+	found []metav1.Condition
 	// before is the status as the API server has it.
 	before *clayv1alpha1.ClayWorkspaceStatus
 	memory *memory
@@ -268,7 +270,7 @@ func (p *pass) policy(now time.Time) (seat.Policy, error) {
 		Protected:          protected,
 		MaxRemovals:        p.workspace.GetMaxRemovalsPerHour(),
 		RecentRemovals:     recentRemovals(p.workspace.Status.Removals, now),
-		ApprovedRemovals:   p.workspace.Annotations[clayv1alpha1.AnnotationApproveRemovals],
+		ApprovedRemovals:   approvedDigest(p.workspace),
 		WorkspaceID:        spec.WorkspaceID,
 		InvitationLifetime: p.invitationLifetime,
 		MaxInvitations:     maxInvitations,

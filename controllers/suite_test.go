@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,11 +27,15 @@ import (
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 )
 
-// operatorPlane is the same, for the operator: it may do what its role allows.
-var operatorPlane *rest.Config
+// plane is an API server with the project's resources.
+type plane struct {
+	environment *envtest.Environment
+	// admin may do everything, and operator what its role allows.
+	admin, operator *rest.Config
+}
 
-// controlPlane is the API server that all tests of the package share, each in a namespace of its own.
-var controlPlane *rest.Config
+// shared is the API server that the tests of the package share, each in a namespace of its own.
+var shared *plane
 
 func TestMain(m *testing.M) {
 	os.Exit(runSuite(m))
@@ -43,24 +48,13 @@ func runSuite(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS is not set: run `make test`, or set it to what hack/control-plane.sh prints.")
 		return 1
 	}
-	environment := &envtest.Environment{
-		CRDDirectoryPaths:     []string{filepath.Join("..", "config", "crd", "bases")},
-		ErrorIfCRDPathMissing: true,
-	}
-	config, err := environment.Start()
-	if err != nil {
+	var err error
+	if shared, err = startPlane(); err != nil {
 		fmt.Fprintf(os.Stderr, "the control plane did not start: %v\n", err)
 		return 1
 	}
-	controlPlane = config
-	if operatorPlane, err = limitToRole(environment); err != nil {
-		fmt.Fprintf(os.Stderr, "the operator's role could not be set up: %v\n", err)
-		return 1
-	}
-	// The tests are quicker than the client's default of five requests a second.
-	controlPlane.QPS, operatorPlane.QPS = -1, -1
 	code := m.Run()
-	if err := environment.Stop(); err != nil {
+	if err := shared.environment.Stop(); err != nil {
 		fmt.Fprintf(os.Stderr, "the control plane did not stop: %v\n", err)
 		return 1
 	}
@@ -71,8 +65,27 @@ func runSuite(m *testing.M) int {
 	return code
 }
 
+func startPlane() (*plane, error) {
+	environment := &envtest.Environment{
+		CRDDirectoryPaths:     []string{filepath.Join("..", "config", "crd", "bases")},
+		ErrorIfCRDPathMissing: true,
+	}
+	admin, err := environment.Start()
+	if err != nil {
+		return nil, err
+	}
+	// The tests are quicker than the client's default of five requests a second.
+	admin.QPS = -1
+	operator, err := limitToRole(environment, admin)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("set up the operator's role: %w", err), environment.Stop())
+	}
+	operator.QPS = -1
+	return &plane{environment: environment, admin: admin, operator: operator}, nil
+}
+
 // limitToRole makes a user with the rights of config/rbac/role.yaml and no others.
-func limitToRole(environment *envtest.Environment) (*rest.Config, error) {
+func limitToRole(environment *envtest.Environment, admin *rest.Config) (*rest.Config, error) {
 	text, err := os.ReadFile(filepath.Join("..", "config", "rbac", "role.yaml"))
 	if err != nil {
 		return nil, err
@@ -87,7 +100,7 @@ func limitToRole(environment *envtest.Environment) (*rest.Config, error) {
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: name}},
 	}
-	direct, err := client.New(controlPlane, client.Options{Scheme: testScheme()})
+	direct, err := client.New(admin, client.Options{Scheme: testScheme()})
 	if err != nil {
 		return nil, err
 	}

@@ -272,7 +272,8 @@ type ClayWorkspaceStatus struct {
 	PendingChanges *ChangeCounts `json:"pendingChanges,omitempty"`
 
 	// operation is the writing under way in Clay, or the last one while it is not clear what became of its invitations.
-	// One that is found here by a starting operator was cut off: its outcome is unknown until Clay has been read twice.
+	// One that an operator finds here and did not announce itself was cut off, or is another's that still runs: its outcome is
+	// unknown until Clay has been read twice.
 	//
 	// +optional
 	Operation *WorkspaceOperation `json:"operation,omitempty"`
@@ -285,8 +286,8 @@ type ClayWorkspaceStatus struct {
 	// +optional
 	Removals []RemovalCount `json:"removals,omitempty"`
 
-	// heldRemovals is the digest of the removals that are held back. A person approves exactly this set with the
-	// annotation clay.seatwright.dev/approve-removals.
+	// heldRemovals names the removals that are held back: a digest of the set, and since when it is held. A person approves
+	// exactly this set, once, with the annotation clay.seatwright.dev/approve-removals.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	// +optional
@@ -433,6 +434,11 @@ type ChangeCounts struct {
 
 // WorkspaceOperation is a writing under way in Clay.
 type WorkspaceOperation struct {
+	// writer is the process that announced it. To any other, and to one that starts, it is a writing that was cut off.
+	//
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	Writer string `json:"writer,omitempty"`
 	// startedAt is when it began.
 	StartedAt metav1.Time `json:"startedAt"`
 	// removals that it makes at most.

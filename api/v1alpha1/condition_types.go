@@ -74,7 +74,7 @@ const (
 const (
 	// AnnotationReconcileRequestedAt asks for a pass now, and for another try of what Clay refused; any new value does.
 	AnnotationReconcileRequestedAt = "clay.seatwright.dev/reconcile-requested-at"
-	// AnnotationApproveRemovals approves the held set of removals whose digest is its value. On a ClayWorkspace only.
+	// AnnotationApproveRemovals approves the held set of removals that status.heldRemovals names. On a ClayWorkspace only.
 	AnnotationApproveRemovals = "clay.seatwright.dev/approve-removals"
 )
 

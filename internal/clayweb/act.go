@@ -32,6 +32,8 @@ type answer struct {
 	text string
 	// own is what the dialog itself says of it. A notice beside it may name those who were invited.
 	own string
+	// unbegun is true where nothing was clicked, because the work may not go on.
+	unbegun bool
 	// stop is a fault that ends the work: a pause that Clay asks for, or a session that is over.
 	stop *sidecar.Fault
 }
@@ -42,6 +44,9 @@ func (v *visit) submit(ctx context.Context, page playwright.Page, name string, c
 	v.session.TakeHints()
 	v.session.TakeDialogs()
 	before, place := v.session.WritesBegun(), pathOf(page)
+	if err := sidecar.MayWrite(ctx); err != nil {
+		return answer{unbegun: true, stop: faultOf(err)}
+	}
 	v.act(name)
 	if err := click(); err != nil {
 		v.log.Warn("the click that submits did not come back well", "action", name, "error", browser.Wrap(name, err))
@@ -141,6 +146,8 @@ func (v *visit) noticeText(scope playwright.Locator, name element) string {
 // note keeps for a change what Clay said to it. What may be about something else is not kept: then reads decide.
 func (j *job) note(heard answer) {
 	switch {
+	case heard.unbegun:
+		j.state = waiting
 	case heard.stop != nil && !heard.untaken:
 	case heard.stop == errExpired:
 		j.refusal = notLooked

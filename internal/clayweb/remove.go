@@ -104,6 +104,9 @@ func (v *visit) leadOut(
 	before := v.session.WritesBegun()
 	v.session.TakeHints()
 	v.session.TakeDialogs()
+	if err := sidecar.MayWrite(ctx); err != nil {
+		return answer{}, err
+	}
 	next.state = submitted
 	if err := begin.Click(); err != nil {
 		// Not an error: the click may have worked, and only a read tells.

@@ -2,6 +2,7 @@ package sidecar
 
 import (
 	"context"
+	"time"
 
 	"github.com/seatwright/clay-operator/internal/seat"
 )
@@ -39,6 +40,9 @@ type Workspace struct {
 	Locators string
 	// Evidence asks for a picture of the page after each Apply, not only on a fault.
 	Evidence bool
+	// NotAfter is when the wish to change something is too old to be begun: an Apply that arrives later changes nothing. Whoever
+	// made it may have stood still meanwhile. Zero is no limit.
+	NotAfter time.Time
 }
 
 // Login is the account that the operator works with.

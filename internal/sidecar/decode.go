@@ -16,7 +16,7 @@ import (
 var reasonPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
 
 func decodeWorkspace(workspace *pb.Workspace) Workspace {
-	return Workspace{
+	decoded := Workspace{
 		ID:     workspace.GetId(),
 		AppURL: workspace.GetAppUrl(),
 		Login: Login{
@@ -38,6 +38,10 @@ func decodeWorkspace(workspace *pb.Workspace) Workspace {
 		Locators: workspace.GetLocators(),
 		Evidence: workspace.GetEvidence(),
 	}
+	if notAfter := workspace.GetNotAfter(); notAfter != nil {
+		decoded.NotAfter = notAfter.AsTime()
+	}
+	return decoded
 }
 
 func decodeChanges(changes []*pb.Change) ([]seat.Change, error) {

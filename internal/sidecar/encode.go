@@ -25,7 +25,7 @@ const (
 const maxMemberEmail = 1 << 10
 
 func encodeWorkspace(workspace Workspace) *pb.Workspace {
-	return &pb.Workspace{
+	encoded := &pb.Workspace{
 		Id:            text(workspace.ID),
 		AppUrl:        text(workspace.AppURL),
 		LoginEmail:    text(string(workspace.Login.Email)),
@@ -45,6 +45,10 @@ func encodeWorkspace(workspace Workspace) *pb.Workspace {
 			Password: []byte(workspace.Login.Mailbox.Password),
 		},
 	}
+	if !workspace.NotAfter.IsZero() {
+		encoded.NotAfter = timestamppb.New(workspace.NotAfter)
+	}
+	return encoded
 }
 
 func encodeChanges(changes []seat.Change) []*pb.Change {

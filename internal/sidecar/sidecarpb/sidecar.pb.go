@@ -646,8 +646,10 @@ type Workspace struct {
 	Locators         string            `protobuf:"bytes,8,opt,name=locators,proto3" json:"locators,omitempty"`
 	IdentityProvider *IdentityProvider `protobuf:"bytes,9,opt,name=identity_provider,json=identityProvider,proto3" json:"identity_provider,omitempty"`
 	Mailbox          *Mailbox          `protobuf:"bytes,10,opt,name=mailbox,proto3" json:"mailbox,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// When an Apply is too old to be begun; none is no limit.
+	NotAfter      *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Workspace) Reset() {
@@ -746,6 +748,13 @@ func (x *Workspace) GetIdentityProvider() *IdentityProvider {
 func (x *Workspace) GetMailbox() *Mailbox {
 	if x != nil {
 		return x.Mailbox
+	}
+	return nil
+}
+
+func (x *Workspace) GetNotAfter() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotAfter
 	}
 	return nil
 }
@@ -1513,7 +1522,7 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"\x04step\"\x8c\x01\n" +
 	"\x06Ending\x12I\n" +
 	"\vobservation\x18\x01 \x01(\v2'.clay.seatwright.sidecar.v1.ObservationR\vobservation\x127\n" +
-	"\x05fault\x18\x02 \x01(\v2!.clay.seatwright.sidecar.v1.FaultR\x05fault\"\x8d\x03\n" +
+	"\x05fault\x18\x02 \x01(\v2!.clay.seatwright.sidecar.v1.FaultR\x05fault\"\xc6\x03\n" +
 	"\tWorkspace\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\aapp_url\x18\x02 \x01(\tR\x06appUrl\x12\x1f\n" +
@@ -1526,7 +1535,8 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"\blocators\x18\b \x01(\tR\blocators\x12Y\n" +
 	"\x11identity_provider\x18\t \x01(\v2,.clay.seatwright.sidecar.v1.IdentityProviderR\x10identityProvider\x12=\n" +
 	"\amailbox\x18\n" +
-	" \x01(\v2#.clay.seatwright.sidecar.v1.MailboxR\amailbox\"s\n" +
+	" \x01(\v2#.clay.seatwright.sidecar.v1.MailboxR\amailbox\x127\n" +
+	"\tnot_after\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bnotAfter\"s\n" +
 	"\x10IdentityProvider\x12\x1a\n" +
 	"\busername\x18\x01 \x01(\tR\busername\x12\x1f\n" +
 	"\bpassword\x18\x02 \x01(\fB\x03\x80\x01\x01R\bpassword\x12\"\n" +
@@ -1686,32 +1696,33 @@ var file_internal_sidecar_sidecarpb_sidecar_proto_depIdxs = []int32{
 	19, // 7: clay.seatwright.sidecar.v1.Ending.fault:type_name -> clay.seatwright.sidecar.v1.Fault
 	12, // 8: clay.seatwright.sidecar.v1.Workspace.identity_provider:type_name -> clay.seatwright.sidecar.v1.IdentityProvider
 	13, // 9: clay.seatwright.sidecar.v1.Workspace.mailbox:type_name -> clay.seatwright.sidecar.v1.Mailbox
-	15, // 10: clay.seatwright.sidecar.v1.Observation.inventory:type_name -> clay.seatwright.sidecar.v1.Inventory
-	20, // 11: clay.seatwright.sidecar.v1.Observation.usage:type_name -> clay.seatwright.sidecar.v1.Usage
-	21, // 12: clay.seatwright.sidecar.v1.Observation.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
-	16, // 13: clay.seatwright.sidecar.v1.Inventory.members:type_name -> clay.seatwright.sidecar.v1.Member
-	3,  // 14: clay.seatwright.sidecar.v1.Inventory.source:type_name -> clay.seatwright.sidecar.v1.Source
-	23, // 15: clay.seatwright.sidecar.v1.Inventory.read_at:type_name -> google.protobuf.Timestamp
-	1,  // 16: clay.seatwright.sidecar.v1.Member.role:type_name -> clay.seatwright.sidecar.v1.Role
-	2,  // 17: clay.seatwright.sidecar.v1.Member.presence:type_name -> clay.seatwright.sidecar.v1.Presence
-	0,  // 18: clay.seatwright.sidecar.v1.Change.verb:type_name -> clay.seatwright.sidecar.v1.Verb
-	1,  // 19: clay.seatwright.sidecar.v1.Change.role:type_name -> clay.seatwright.sidecar.v1.Role
-	1,  // 20: clay.seatwright.sidecar.v1.Change.from:type_name -> clay.seatwright.sidecar.v1.Role
-	4,  // 21: clay.seatwright.sidecar.v1.Outcome.result:type_name -> clay.seatwright.sidecar.v1.Result
-	19, // 22: clay.seatwright.sidecar.v1.Outcome.fault:type_name -> clay.seatwright.sidecar.v1.Fault
-	5,  // 23: clay.seatwright.sidecar.v1.Fault.class:type_name -> clay.seatwright.sidecar.v1.Class
-	24, // 24: clay.seatwright.sidecar.v1.Fault.after:type_name -> google.protobuf.Duration
-	21, // 25: clay.seatwright.sidecar.v1.Fault.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
-	22, // 26: clay.seatwright.sidecar.v1.Usage.actions:type_name -> clay.seatwright.sidecar.v1.Usage.ActionsEntry
-	6,  // 27: clay.seatwright.sidecar.v1.Browser.Observe:input_type -> clay.seatwright.sidecar.v1.ObserveRequest
-	8,  // 28: clay.seatwright.sidecar.v1.Browser.Apply:input_type -> clay.seatwright.sidecar.v1.ApplyRequest
-	7,  // 29: clay.seatwright.sidecar.v1.Browser.Observe:output_type -> clay.seatwright.sidecar.v1.ObserveResponse
-	9,  // 30: clay.seatwright.sidecar.v1.Browser.Apply:output_type -> clay.seatwright.sidecar.v1.ApplyResponse
-	29, // [29:31] is the sub-list for method output_type
-	27, // [27:29] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	23, // 10: clay.seatwright.sidecar.v1.Workspace.not_after:type_name -> google.protobuf.Timestamp
+	15, // 11: clay.seatwright.sidecar.v1.Observation.inventory:type_name -> clay.seatwright.sidecar.v1.Inventory
+	20, // 12: clay.seatwright.sidecar.v1.Observation.usage:type_name -> clay.seatwright.sidecar.v1.Usage
+	21, // 13: clay.seatwright.sidecar.v1.Observation.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
+	16, // 14: clay.seatwright.sidecar.v1.Inventory.members:type_name -> clay.seatwright.sidecar.v1.Member
+	3,  // 15: clay.seatwright.sidecar.v1.Inventory.source:type_name -> clay.seatwright.sidecar.v1.Source
+	23, // 16: clay.seatwright.sidecar.v1.Inventory.read_at:type_name -> google.protobuf.Timestamp
+	1,  // 17: clay.seatwright.sidecar.v1.Member.role:type_name -> clay.seatwright.sidecar.v1.Role
+	2,  // 18: clay.seatwright.sidecar.v1.Member.presence:type_name -> clay.seatwright.sidecar.v1.Presence
+	0,  // 19: clay.seatwright.sidecar.v1.Change.verb:type_name -> clay.seatwright.sidecar.v1.Verb
+	1,  // 20: clay.seatwright.sidecar.v1.Change.role:type_name -> clay.seatwright.sidecar.v1.Role
+	1,  // 21: clay.seatwright.sidecar.v1.Change.from:type_name -> clay.seatwright.sidecar.v1.Role
+	4,  // 22: clay.seatwright.sidecar.v1.Outcome.result:type_name -> clay.seatwright.sidecar.v1.Result
+	19, // 23: clay.seatwright.sidecar.v1.Outcome.fault:type_name -> clay.seatwright.sidecar.v1.Fault
+	5,  // 24: clay.seatwright.sidecar.v1.Fault.class:type_name -> clay.seatwright.sidecar.v1.Class
+	24, // 25: clay.seatwright.sidecar.v1.Fault.after:type_name -> google.protobuf.Duration
+	21, // 26: clay.seatwright.sidecar.v1.Fault.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
+	22, // 27: clay.seatwright.sidecar.v1.Usage.actions:type_name -> clay.seatwright.sidecar.v1.Usage.ActionsEntry
+	6,  // 28: clay.seatwright.sidecar.v1.Browser.Observe:input_type -> clay.seatwright.sidecar.v1.ObserveRequest
+	8,  // 29: clay.seatwright.sidecar.v1.Browser.Apply:input_type -> clay.seatwright.sidecar.v1.ApplyRequest
+	7,  // 30: clay.seatwright.sidecar.v1.Browser.Observe:output_type -> clay.seatwright.sidecar.v1.ObserveResponse
+	9,  // 31: clay.seatwright.sidecar.v1.Browser.Apply:output_type -> clay.seatwright.sidecar.v1.ApplyResponse
+	30, // [30:32] is the sub-list for method output_type
+	28, // [28:30] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_internal_sidecar_sidecarpb_sidecar_proto_init() }
