@@ -35,6 +35,8 @@ type clay struct {
 	batches [][]seat.Change
 	// sessions are those that Observe was given.
 	sessions []string
+	// locators are the overrides that Observe was given.
+	locators []string
 
 	// onObserve may bend an answer or fail. It is called without the lock, with the number of the call from 1.
 	onObserve func(call int, inventory *seat.Inventory) error
@@ -86,6 +88,7 @@ func (c *clay) Observe(_ context.Context, workspace sidecar.Workspace) (sidecar.
 	hook := c.onObserve
 	inventory := c.copyInventory()
 	c.sessions = append(c.sessions, string(workspace.Session))
+	c.locators = append(c.locators, workspace.Locators)
 	c.mutex.Unlock()
 	if workspace.Login.Password != testPassword || workspace.Login.Email != operatorAccount {
 		c.count(&c.observed)
@@ -102,13 +105,13 @@ func (c *clay) Observe(_ context.Context, workspace sidecar.Workspace) (sidecar.
 	}
 	return sidecar.Observation{
 		Inventory: inventory, Session: []byte("session-" + strconv.Itoa(call)), SignedIn: workspace.Session == nil,
-		Usage: sidecar.Usage{PageLoads: 1},
+		Usage: sidecar.Usage{PageLoads: 1}, Overridden: overriddenBy(workspace),
 	}, nil
 }
 
 // Apply implements sidecar.Backend.
 func (c *clay) Apply(
-	ctx context.Context, _ sidecar.Workspace, changes []seat.Change, report func(sidecar.Outcome),
+	ctx context.Context, workspace sidecar.Workspace, changes []seat.Change, report func(sidecar.Outcome),
 ) (sidecar.Observation, error) {
 	c.mutex.Lock()
 	call := c.applied + 1
@@ -133,7 +136,17 @@ func (c *clay) Apply(
 	defer c.mutex.Unlock()
 	inventory := c.copyInventory()
 	inventory.Complete = c.proof
-	return sidecar.Observation{Inventory: inventory, Usage: sidecar.Usage{Actions: map[string]int{"invite-dialog": 1}}}, nil
+	return sidecar.Observation{
+		Inventory: inventory, Usage: sidecar.Usage{Actions: map[string]int{"invite-dialog": 1}}, Overridden: overriddenBy(workspace),
+	}, nil
+}
+
+// overriddenBy is what a real browser would say of the overrides.
+func overriddenBy(workspace sidecar.Workspace) []string {
+	if workspace.Locators == "" {
+		return nil
+	}
+	return []string{"team.invite"}
 }
 
 // make gives a change its effect and its outcome.

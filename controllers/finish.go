@@ -53,6 +53,7 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 		return ctrl.Result{}, err
 	}
 	p.events.turned(p.workspace, p.before.Conditions, p.workspace.Status.Conditions)
+	p.events.versionChanged(p.workspace, p.before.ClayVersion, p.workspace.Status.ClayVersion)
 	return result, nil
 }
 
@@ -63,7 +64,7 @@ func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sideca
 	}
 	path, err := p.evidence.Save(audit.Entry{
 		At: p.timing.now(), Namespace: p.key.Namespace, Workspace: p.key.Name, Reason: reason,
-		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path,
+		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path, Report: evidence.Report,
 	})
 	if err != nil {
 		logf.FromContext(ctx).Error(err, "cannot keep a picture of the page")

@@ -60,6 +60,8 @@ const (
 	ReasonLoginBudget = "LoginBudget"
 	// ReasonLocatorsNotFound: the ConfigMap of spec.locatorsRef is not there, or lacks its key.
 	ReasonLocatorsNotFound = "LocatorsNotFound"
+	// ReasonClayVersionChanged: Clay's web app is another build than before. Of an event only.
+	ReasonClayVersionChanged = "ClayVersionChanged"
 	// ReasonTrailUnavailable: the store of the trail takes no records, and without a record nothing is changed in Clay.
 	ReasonTrailUnavailable = "TrailUnavailable"
 	// ReasonSandboxUnavailable: the node forbids Chromium its sandbox.
