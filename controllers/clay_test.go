@@ -45,6 +45,8 @@ type clay struct {
 	logins int
 	// makeSession makes the session that a call returns; sessionText unless a test sets it.
 	makeSession func(call int) string
+	// locators are the overrides that Observe was given.
+	locators []string
 
 	// onObserve may bend an answer or fail. It is called without the lock, with the number of the call from 1.
 	onObserve func(call int, inventory *seat.Inventory) error
@@ -96,6 +98,7 @@ func (c *clay) Observe(_ context.Context, workspace sidecar.Workspace) (sidecar.
 	hook := c.onObserve
 	inventory := c.copyInventory()
 	c.sessions, c.noLogins = append(c.sessions, string(workspace.Session)), append(c.noLogins, workspace.NoLogin)
+	c.locators = append(c.locators, workspace.Locators)
 	c.mutex.Unlock()
 	defer c.count(&c.observed)
 	if hook != nil {
@@ -109,6 +112,7 @@ func (c *clay) Observe(_ context.Context, workspace sidecar.Workspace) (sidecar.
 	}
 	return sidecar.Observation{
 		Inventory: inventory, Session: c.newSession(call), SignedIn: signedIn, Usage: sidecar.Usage{PageLoads: 1},
+		Overridden: overriddenBy(workspace),
 	}, nil
 }
 
@@ -152,7 +156,7 @@ func (c *clay) expire() {
 
 // Apply implements sidecar.Backend.
 func (c *clay) Apply(
-	ctx context.Context, _ sidecar.Workspace, changes []seat.Change, report func(sidecar.Outcome),
+	ctx context.Context, workspace sidecar.Workspace, changes []seat.Change, report func(sidecar.Outcome),
 ) (sidecar.Observation, error) {
 	c.mutex.Lock()
 	call := c.applied + 1
@@ -177,12 +181,22 @@ func (c *clay) Apply(
 	defer c.mutex.Unlock()
 	inventory := c.copyInventory()
 	inventory.Complete = c.proof
-	observation := sidecar.Observation{Inventory: inventory, Usage: sidecar.Usage{Actions: map[string]int{"invite-dialog": 1}}}
+	observation := sidecar.Observation{
+		Inventory: inventory, Usage: sidecar.Usage{Actions: map[string]int{"invite-dialog": 1}}, Overridden: overriddenBy(workspace),
+	}
 	if c.signsInToApply {
 		observation.SignedIn, observation.Session = true, sidecar.Session(testSession+"apply")
 		c.alive[testSession+"apply"] = true
 	}
 	return observation, nil
+}
+
+// overriddenBy is what a real browser would say of the overrides.
+func overriddenBy(workspace sidecar.Workspace) []string {
+	if workspace.Locators == "" {
+		return nil
+	}
+	return []string{"team.invite"}
 }
 
 // make gives a change its effect and its outcome.

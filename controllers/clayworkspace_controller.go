@@ -96,6 +96,8 @@ func (r *ClayWorkspaceReconciler) setup(mgr ctrl.Manager, concurrent int) error 
 		Watches(&clayv1alpha1.ClayUser{}, r.userHandler(), builder.WithPredicates(asked)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.workspacesOfSecret),
 			builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}, r.fromOthers())).
+		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.workspacesOfConfigMap),
+			builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrent, RateLimiter: newLimiter()}).
 		Complete(r)
 }

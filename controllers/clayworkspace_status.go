@@ -64,7 +64,9 @@ func (p *pass) reportReading(s *clayv1alpha1.ClayWorkspaceStatus) {
 	s.InventorySource = string(inventory.Source)
 	s.Account = fit(string(inventory.Account), maxEmail)
 	s.Plan = fit(inventory.Plan, maxShort)
-	s.ClayVersion = fit(inventory.ClayVersion, maxClayVersion)
+	if inventory.ClayVersion != "" {
+		s.ClayVersion = fit(inventory.ClayVersion, maxClayVersion)
+	}
 }
 
 func (p *pass) reportPlan(s *clayv1alpha1.ClayWorkspaceStatus, now time.Time) {

@@ -56,6 +56,7 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 	}
 	p.events.turned(p.workspace, p.found, p.workspace.Status.Conditions)
 	p.events.needed(p.workspace, p.found, p.workspace.Status.Conditions)
+	p.events.versionChanged(p.workspace, p.before.ClayVersion, p.workspace.Status.ClayVersion)
 	p.notify(ctx)
 	return result, nil
 }
@@ -67,7 +68,7 @@ func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sideca
 	}
 	path, err := p.evidence.Save(audit.Entry{
 		At: p.timing.now(), Namespace: p.key.Namespace, Workspace: p.key.Name, Reason: reason,
-		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path,
+		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path, Report: evidence.Report,
 	})
 	if err != nil {
 		logf.FromContext(ctx).Error(err, "cannot keep a picture of the page")

@@ -35,6 +35,7 @@ type pass struct {
 	memory *memory
 
 	access      sidecar.Workspace
+	locators    locators
 	fingerprint string
 	// announcedLogin is the log-in that was counted before it is made; zero where none was.
 	announcedLogin metav1.Time
@@ -63,7 +64,7 @@ type pass struct {
 // run goes as far as it can. A *problem tells where it ended, and any other error is the API server's.
 func (p *pass) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		p.checkSuspended, p.checkDuplicate, p.prepare, p.checkHold, p.sayReading, p.announceLogin, p.observe, p.makePlan,
+		p.checkSuspended, p.checkDuplicate, p.prepare, p.takeLocators, p.checkHold, p.sayReading, p.announceLogin, p.observe, p.makePlan,
 		p.confirmUnmanaged, p.carryOut,
 	}
 	for _, step := range steps {
@@ -180,6 +181,7 @@ func (p *pass) take(observation sidecar.Observation) {
 		p.memory.session = observation.Session
 		p.access.Session = observation.Session
 	}
+	p.reportLocators(observation.Overridden)
 	generation, now := p.workspace.Generation, p.timing.now()
 	conditions := &p.workspace.Status.Conditions
 	status.SetWhile(conditions, true, clayv1alpha1.ConditionSessionReady, generation, clayv1alpha1.ReasonSignedIn,

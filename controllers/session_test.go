@@ -10,11 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/apimachinery/pkg/watch"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/seat"
@@ -274,7 +272,7 @@ func TestForeignSecretIsLeftAlone(t *testing.T) {
 				!strings.Contains(session.Message, sessionSecretName) {
 				t.Errorf("SessionReady is %v", session)
 			}
-			h.awaitEvent(clayv1alpha1.ReasonSessionNotKept)
+			h.awaitEvent(workspaceName, clayv1alpha1.ReasonSessionNotKept)
 			h.poke()
 			if after := h.sessionSecret(); after.ResourceVersion != foreign.ResourceVersion {
 				t.Error("the Secret was changed")
@@ -287,15 +285,6 @@ func TestForeignSecretIsLeftAlone(t *testing.T) {
 			h.checkLogins(1)
 		})
 	}
-}
-
-// awaitEvent waits for an event with a reason.
-func (h *harness) awaitEvent(reason string) {
-	h.t.Helper()
-	h.watchAll(&eventsv1.EventList{}, func(event watch.Event) bool {
-		seen, is := event.Object.(*eventsv1.Event)
-		return is && seen.Reason == reason
-	}, func() string { return "the event " + reason })
 }
 
 func TestSessionOfAnotherAccountIsNotUsed(t *testing.T) {

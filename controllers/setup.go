@@ -146,6 +146,9 @@ func addIndexes(mgr ctrl.Manager) error {
 	}); err != nil {
 		return fmt.Errorf("index ClayWorkspaces by the workspace in Clay: %w", err)
 	}
+	if err := indexLocators(ctx, indexer); err != nil {
+		return fmt.Errorf("index ClayWorkspaces by ConfigMap: %w", err)
+	}
 	return nil
 }
 

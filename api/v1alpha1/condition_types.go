@@ -64,6 +64,8 @@ const (
 	ReasonLocatorsNotFound = "LocatorsNotFound"
 	// ReasonNotificationFailed: a webhook could not be told that a person is needed. Of events only.
 	ReasonNotificationFailed = "NotificationFailed"
+	// ReasonClayVersionChanged: Clay's web app is another build than before. Of an event only.
+	ReasonClayVersionChanged = "ClayVersionChanged"
 	// ReasonTrailUnavailable: the store of the trail takes no records, and without a record nothing is changed in Clay.
 	ReasonTrailUnavailable = "TrailUnavailable"
 	// ReasonSandboxUnavailable: the node forbids Chromium its sandbox.

@@ -31,6 +31,8 @@ type Options struct {
 	Chromium string
 	// Sandbox is SandboxAuto if empty.
 	Sandbox SandboxMode
+	// Headed shows the browser's window to a person. It needs a full Chromium and a display.
+	Headed bool
 	// Limits say when contexts and browsers are replaced; zero fields have the defaults of DefaultLimits.
 	Limits Limits
 	// Logger gets starts, recycles and ladder steps; nil discards them. It never gets page text.
@@ -44,6 +46,7 @@ type Options struct {
 type Browser struct {
 	install   Install
 	sandbox   SandboxMode
+	headed    bool
 	limits    Limits
 	now       func() time.Time
 	log       *slog.Logger
@@ -73,6 +76,7 @@ func Start(ctx context.Context, options Options) (*Browser, error) {
 	b := &Browser{
 		install: install,
 		sandbox: options.Sandbox,
+		headed:  options.Headed,
 		limits:  options.Limits.withDefaults(),
 		now:     options.Now,
 		log:     options.Logger,
@@ -196,7 +200,7 @@ func (b *Browser) startEngine(ctx context.Context) (*engine, error) {
 	if closed {
 		return nil, errClosed
 	}
-	next, err := launch(ctx, b.install, b.sandbox, b.now)
+	next, err := launch(ctx, b.install, b.sandbox, b.headed, b.now)
 	if err != nil {
 		b.wedge.note(err)
 		return nil, err

@@ -31,6 +31,9 @@ var chromiumNames = []string{
 	"google-chrome",
 }
 
+// headlessShells are what has no window.
+var headlessShells = []string{"/usr/lib/chromium/chromium-headless-shell", "chromium-headless-shell"}
+
 // Install is where the parts of the browser are.
 type Install struct {
 	// DriverDir holds package/cli.js of playwright-core.
@@ -55,7 +58,7 @@ func DefaultDriverDir() (string, error) {
 func Locate(options Options) (Install, error) {
 	driver, driverErr := locateDriver(options.DriverDir)
 	node, nodeErr := locateNode(options.Node)
-	chromium, chromiumErr := locateChromium(options.Chromium)
+	chromium, chromiumErr := locateChromium(options.Chromium, options.Headed)
 	if err := errors.Join(driverErr, nodeErr, chromiumErr); err != nil {
 		return Install{}, &installError{err}
 	}
@@ -92,8 +95,11 @@ func locateNode(option string) (string, error) {
 	return filepath.Abs(path)
 }
 
-func locateChromium(option string) (string, error) {
+func locateChromium(option string, headed bool) (string, error) {
 	names := chromiumCandidates()
+	if headed {
+		names = slices.DeleteFunc(slices.Clone(chromiumNames), func(name string) bool { return slices.Contains(headlessShells, name) })
+	}
 	if chosen := firstOf(option, os.Getenv(chromiumEnv)); chosen != "" {
 		names = []string{chosen}
 	}
@@ -101,6 +107,10 @@ func locateChromium(option string) (string, error) {
 		if path, err := exec.LookPath(name); err == nil && !isSnap(path) {
 			return filepath.Abs(path)
 		}
+	}
+	if headed {
+		return "", fmt.Errorf("a Chromium with a window is missing (looked for %q): install it (Debian: `apt install chromium`), "+
+			"or name it with --chromium or %s", names, chromiumEnv)
 	}
 	return "", fmt.Errorf("the browser Chromium is missing (looked for %q): run `make setup` or install it "+
 		"(Debian: `apt install chromium-headless-shell`), or name it with --chromium or %s", names, chromiumEnv)

@@ -29,9 +29,9 @@ var switches = []string{
 
 // launch starts a driver and its Chromium. It does not end with ctx, only by startBound: a start that was given up halfway
 // would leave processes behind, and whoever asks next wants the browser too.
-func launch(ctx context.Context, install Install, mode SandboxMode, now func() time.Time) (*engine, error) {
+func launch(ctx context.Context, install Install, mode SandboxMode, headed bool, now func() time.Time) (*engine, error) {
 	ctx = context.WithoutCancel(ctx)
-	e := &engine{pulseTurn: newSemaphore(), changed: make(chan struct{}), startedAt: now()}
+	e := &engine{pulseTurn: newSemaphore(), changed: make(chan struct{}), startedAt: now(), headed: headed}
 	if err := e.runDriver(ctx, install); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (e *engine) launchChromium(ctx context.Context, install Install, sandbox bo
 			ArtifactsDir:    new(e.artifacts),
 			ChromiumSandbox: new(sandbox),
 			ExecutablePath:  new(install.Chromium),
-			Headless:        new(true),
+			Headless:        new(!e.headed),
 			Timeout:         Timeout(ctx, startBound),
 		})
 		if err != nil {
