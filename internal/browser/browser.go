@@ -29,10 +29,10 @@ type Options struct {
 	Node string
 	// Chromium is the path of the browser; see Locate for the default.
 	Chromium string
+	// Headed shows the browser's window, for a person at a screen. It needs a full Chromium; the headless shell has no window.
+	Headed bool
 	// Sandbox is SandboxAuto if empty.
 	Sandbox SandboxMode
-	// Headed shows the browser's window to a person. It needs a full Chromium and a display.
-	Headed bool
 	// Limits say when contexts and browsers are replaced; zero fields have the defaults of DefaultLimits.
 	Limits Limits
 	// Logger gets starts, recycles and ladder steps; nil discards them. It never gets page text.
@@ -46,7 +46,6 @@ type Options struct {
 type Browser struct {
 	install   Install
 	sandbox   SandboxMode
-	headed    bool
 	limits    Limits
 	now       func() time.Time
 	log       *slog.Logger
@@ -76,7 +75,6 @@ func Start(ctx context.Context, options Options) (*Browser, error) {
 	b := &Browser{
 		install: install,
 		sandbox: options.Sandbox,
-		headed:  options.Headed,
 		limits:  options.Limits.withDefaults(),
 		now:     options.Now,
 		log:     options.Logger,
@@ -200,7 +198,7 @@ func (b *Browser) startEngine(ctx context.Context) (*engine, error) {
 	if closed {
 		return nil, errClosed
 	}
-	next, err := launch(ctx, b.install, b.sandbox, b.headed, b.now)
+	next, err := launch(ctx, b.install, b.sandbox, b.now)
 	if err != nil {
 		b.wedge.note(err)
 		return nil, err

@@ -19,7 +19,6 @@ type engine struct {
 	driver     *process
 	browser    *process
 	version    string
-	headed     bool
 	sandboxed  bool
 	startedAt  time.Time
 	artifacts  string // temporary directory of the driver

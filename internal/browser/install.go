@@ -31,9 +31,6 @@ var chromiumNames = []string{
 	"google-chrome",
 }
 
-// headlessShells are what has no window.
-var headlessShells = []string{"/usr/lib/chromium/chromium-headless-shell", "chromium-headless-shell"}
-
 // Install is where the parts of the browser are.
 type Install struct {
 	// DriverDir holds package/cli.js of playwright-core.
@@ -42,6 +39,8 @@ type Install struct {
 	Node string
 	// Chromium is the browser executable.
 	Chromium string
+	// Headed is true where Chromium shows its window.
+	Headed bool
 }
 
 // DefaultDriverDir is where `make setup` puts the driver: in the user's cache directory.
@@ -58,11 +57,15 @@ func DefaultDriverDir() (string, error) {
 func Locate(options Options) (Install, error) {
 	driver, driverErr := locateDriver(options.DriverDir)
 	node, nodeErr := locateNode(options.Node)
-	chromium, chromiumErr := locateChromium(options.Chromium, options.Headed)
+	find := locateChromium
+	if options.Headed {
+		find = locateHeaded
+	}
+	chromium, chromiumErr := find(options.Chromium)
 	if err := errors.Join(driverErr, nodeErr, chromiumErr); err != nil {
 		return Install{}, &installError{err}
 	}
-	return Install{DriverDir: driver, Node: node, Chromium: chromium}, nil
+	return Install{DriverDir: driver, Node: node, Chromium: chromium, Headed: options.Headed}, nil
 }
 
 // installError is shown as it is: it holds nothing but paths of this machine.
@@ -95,11 +98,8 @@ func locateNode(option string) (string, error) {
 	return filepath.Abs(path)
 }
 
-func locateChromium(option string, headed bool) (string, error) {
+func locateChromium(option string) (string, error) {
 	names := chromiumCandidates()
-	if headed {
-		names = slices.DeleteFunc(slices.Clone(chromiumNames), func(name string) bool { return slices.Contains(headlessShells, name) })
-	}
 	if chosen := firstOf(option, os.Getenv(chromiumEnv)); chosen != "" {
 		names = []string{chosen}
 	}
@@ -107,10 +107,6 @@ func locateChromium(option string, headed bool) (string, error) {
 		if path, err := exec.LookPath(name); err == nil && !isSnap(path) {
 			return filepath.Abs(path)
 		}
-	}
-	if headed {
-		return "", fmt.Errorf("a Chromium with a window is missing (looked for %q): install it (Debian: `apt install chromium`), "+
-			"or name it with --chromium or %s", names, chromiumEnv)
 	}
 	return "", fmt.Errorf("the browser Chromium is missing (looked for %q): run `make setup` or install it "+
 		"(Debian: `apt install chromium-headless-shell`), or name it with --chromium or %s", names, chromiumEnv)

@@ -103,22 +103,6 @@ func TestLocatePrecedence(t *testing.T) {
 	}
 }
 
-// TestLocateNeedsAWindow: a headless shell has none, whatever comes first otherwise.
-func TestLocateNeedsAWindow(t *testing.T) {
-	empty := t.TempDir()
-	t.Setenv("PATH", empty)
-	t.Setenv(chromiumEnv, "")
-	for _, name := range []string{"chromium-headless-shell", "google-chrome"} {
-		if err := os.WriteFile(filepath.Join(empty, name), []byte("#!/bin/sh\n"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	path, err := locateChromium("", true)
-	if err != nil || strings.Contains(path, "headless") {
-		t.Errorf("found %q, %v", path, err)
-	}
-}
-
 // TestSwitchesKeepPlaywrightsFeatures guards a trap: Chromium takes the last --disable-features only.
 func TestSwitchesKeepPlaywrightsFeatures(t *testing.T) {
 	for _, name := range switches {
