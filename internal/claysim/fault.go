@@ -42,6 +42,8 @@ const (
 	FaultSecurityCheck FaultKind = "security-check"
 	// FaultOverlay covers the page after a document load: Text is "tour" or "cookies".
 	FaultOverlay FaultKind = "overlay"
+	// FaultInsecureBrowser lets Google's pages refuse the browser after the user name.
+	FaultInsecureBrowser FaultKind = "insecure-browser"
 	// FaultOnboarding leads from the log-in into an onboarding flow with no exit.
 	FaultOnboarding FaultKind = "onboarding"
 )

@@ -3,7 +3,7 @@ const byId = (id) => document.getElementById(id);
 const period = 1000;
 const nanoseconds = 1e9;
 const faultKinds = ['latency', 'status', 'lost-request', 'lost-response', 'session-expired', 'partial-list', 'renamed-label',
-  'renamed-fields', 'moved-paths', 'duplicates', 'list-lag', 'security-check', 'overlay', 'onboarding'];
+  'renamed-fields', 'moved-paths', 'duplicates', 'list-lag', 'security-check', 'overlay', 'onboarding', 'insecure-browser'];
 
 function h(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -25,6 +25,11 @@ function table(heads, rows) {
 
 const time = (at) => new Date(at).toLocaleTimeString();
 const acceptButton = (email) => h('button', { type: 'button', onclick: () => send('POST', 'accept', { email }) }, 'Accept');
+const personButton = (text, path, email) => h('button', { type: 'button', onclick: () => send('POST', path, { email }) }, text);
+const personActs = (person) => [
+  person.number ? personButton(`Approve ${person.number} on the phone`, 'push/approve', person.email) : null,
+  person.locked ? personButton('Unlock', 'unlock', person.email) : null,
+];
 const isPending = (state, mail) => (state.workspaces || []).some((workspace) => workspace.id === mail.workspace &&
   (workspace.invitations || []).some((invitation) => invitation.email === mail.to));
 
@@ -48,6 +53,10 @@ async function show() {
   byId('outbox').replaceChildren(table(['Time', 'To', 'What', ''], newestFirst(state.outbox).map((mail) => [
     time(mail.at), mail.to, mail.kind === 'code' ? `code ${mail.code}` : h('a', { href: mail.link, target: '_blank' }, `invitation, ${mail.role}`),
     mail.kind === 'invitation' && isPending(state, mail) ? acceptButton(mail.to) : null])));
+  byId('people').replaceChildren(table(['E-mail', 'Signs in by', 'Code now', ''], (state.people || []).map((person) => [
+    person.email, person.provider || person.signIn, person.code, h('span', {}, personActs(person))])));
+  byId('log-ins').replaceChildren(table(['Time', 'E-mail', 'Method', 'Step', ''], newestFirst(state.logIns).map((step) => [
+    time(step.at), step.email, step.provider || step.method, step.step, step.refused && h('span', { className: 'refused' }, step.refused)])));
   byId('journal').replaceChildren(table(['Time', 'Verb', 'Actor', 'Target', 'Role', ''], newestFirst(state.journal).map((entry) => [
     time(entry.at), entry.verb, entry.actor, entry.target, entry.role,
     entry.refused ? h('span', { className: 'refused' }, entry.refused) : entry.transferredTo && `transferred to ${entry.transferredTo}`])));
