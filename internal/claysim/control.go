@@ -48,6 +48,7 @@ func (s *Server) controlHandler() http.Handler {
 		out.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("POST /_sim/variant", s.postControlVariant)
+	mux.HandleFunc("POST /_sim/version", s.postControlVersion)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
@@ -63,9 +64,10 @@ func (s *Server) getControlState(out http.ResponseWriter, _ *http.Request) {
 		Faults   []ActiveFault `json:"faults"`
 		Variant  Variant       `json:"variant"`
 		Variants []string      `json:"variants"`
+		Kinds    []FaultKind   `json:"kinds"`
 		AppURL   string        `json:"appUrl"`
 		APIURL   string        `json:"apiUrl"`
-	}{s.State(), s.world.people(), s.Faults(), s.Variant(), variants, s.AppURL(), s.APIURL()})
+	}{s.State(), s.world.people(), s.Faults(), s.Variant(), variants, faultKinds(), s.AppURL(), s.APIURL()})
 }
 
 func (s *Server) postControlFault(out http.ResponseWriter, in *http.Request) {
@@ -75,6 +77,18 @@ func (s *Server) postControlFault(out http.ResponseWriter, in *http.Request) {
 		return
 	}
 	writeJSON(out, http.StatusCreated, map[string]int{"id": s.Inject(fault)})
+}
+
+func (s *Server) postControlVersion(out http.ResponseWriter, in *http.Request) {
+	var body struct {
+		Version string `json:"version"`
+	}
+	if refused := readJSON(in, &body); refused != nil {
+		writeRefusal(out, refused)
+		return
+	}
+	s.SetVersion(body.Version)
+	out.WriteHeader(http.StatusNoContent)
 }
 
 func (s *Server) postControlVariant(out http.ResponseWriter, in *http.Request) {

@@ -11,6 +11,8 @@ type personState struct {
 	Code string `json:"code,omitempty"`
 	// Number is what a phone has to pick while a page waits for it.
 	Number int `json:"number,omitempty"`
+	// Checked accounts have a security check to pass.
+	Checked bool `json:"checked,omitempty"`
 	// Locked accounts had too many wrong passwords.
 	Locked bool `json:"locked,omitempty"`
 }
@@ -24,7 +26,7 @@ func (w *world) people() []personState {
 		if known.Password == "" && known.SignIn != SignInCode {
 			continue
 		}
-		shown := personState{Email: known.Email, SignIn: known.SignIn, Provider: known.Provider, Locked: known.locked()}
+		shown := personState{Email: known.Email, SignIn: known.SignIn, Provider: known.Provider, Checked: known.challenged, Locked: known.locked()}
 		if key, err := totpKey(known.TOTPSecret); err == nil {
 			shown.Code = totpCode(key, totpCounter(w.now()))
 		}
@@ -42,6 +44,7 @@ func (w *world) people() []personState {
 func (s *Server) routePeople(mux *http.ServeMux) {
 	for path, act := range map[string]func(string) error{
 		"accept": s.AcceptInvitation, "push/approve": s.ApprovePush, "unlock": s.Unlock,
+		"security-checks/clear": func(email string) error { s.ClearSecurityChecks(email); return nil },
 	} {
 		mux.HandleFunc("POST /_sim/"+path, func(out http.ResponseWriter, in *http.Request) {
 			var body struct {

@@ -22,6 +22,8 @@ type Options struct {
 	InvitationLife time.Duration
 	// Variant is the look of the pages; VariantCurrent if nil.
 	Variant *Variant
+	// Version of the build that GET /v3 tells; the Variant's if empty.
+	Version string
 	// Seed is the world at the start.
 	Seed Seed
 	// OnMail is called with every e-mail of the Outbox in turn, from a goroutine

@@ -48,6 +48,9 @@ func Start(options Options) (*Server, error) {
 	if options.Variant != nil {
 		variant = *options.Variant
 	}
+	if options.Version != "" {
+		variant.Version = options.Version
+	}
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", options.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the simulator: %w", err)
@@ -158,6 +161,11 @@ func (s *Server) AddWorkspace(seed Workspace) error {
 // account go on. It fails if no page of an identity provider waits for it.
 func (s *Server) ApprovePush(email string) error { return s.world.approvePush(email) }
 
+// ClearSecurityChecks does what a person does who passes the security check that
+// an account was led to, of all accounts without an address: sessions that wait go
+// on, and the next log-in goes through.
+func (s *Server) ClearSecurityChecks(emails ...string) { s.world.clearSecurityChecks(emails...) }
+
 // Unlock lets an account try passwords again that had five wrong ones in a row
 // at its identity provider. It fails if there is no such account.
 func (s *Server) Unlock(email string) error { return s.world.unlock(email) }
@@ -186,6 +194,13 @@ func (s *Server) SetVariant(variant Variant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.variant = variant
+}
+
+// SetVersion ships a new build that looks the same: GET /v3 tells the version from now on.
+func (s *Server) SetVersion(version string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.variant.Version = version
 }
 
 // handler parts the hosts.

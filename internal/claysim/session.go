@@ -119,7 +119,7 @@ func (w *world) startSessionLocked(owner *account) (token, landing string) {
 		started.onboarding = true
 		landing = landingOnboarding
 	}
-	if _, on := w.faults.take(FaultSecurityCheck, ""); on {
+	if w.challengeLocked(owner) {
 		started.challenged = true
 		landing = landingSecurity
 	}
@@ -214,19 +214,6 @@ func (w *world) endSessions() {
 	defer w.mu.Unlock()
 	clear(w.sessions)
 	clear(w.providerSessions)
-}
-
-// passSecurityCheck lets a challenged session go on.
-func (w *world) passSecurityCheck(request *http.Request) *refusal {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	found := w.sessionLocked(request)
-	if found == nil {
-		return unauthorized()
-	}
-	found.challenged = false
-	w.recordLocked(Entry{Verb: VerbPassSecurityCheck, Actor: found.account.Email, Target: found.account.Email})
-	return nil
 }
 
 // setAccount adds an account or changes the one with the address.

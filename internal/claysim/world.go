@@ -56,6 +56,9 @@ type account struct {
 	Account
 	id       int
 	apiToken string
+	// challenged accounts have a security check to pass, and checksPassed are the faults that asked for one.
+	challenged   bool
+	checksPassed []int
 	// wrongPasswords counts those in a row at the identity provider.
 	wrongPasswords int
 	// lastCounter is the newest period of TOTP whose code was used.
