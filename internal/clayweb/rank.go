@@ -35,11 +35,11 @@ type candidate struct {
 }
 
 const (
-	// byName, byRole and byStructure weigh what speaks for a candidate where names are known. A label changes more often than what kind of
-	// thing bears it, and yet says most about what it does.
-	byName      = 0.6
+	// byName, byRole and byStructure weigh what speaks for a candidate where names are known. A label says most about what a thing does, but a
+	// new one that is altogether different must not lose to some other thing's that happens to look alike.
+	byName      = 0.5
 	byRole      = 0.25
-	byStructure = 0.15
+	byStructure = 0.25
 	// byRoleAlone and byStructureAlone weigh it where the element is known by its structure only.
 	byRoleAlone      = 0.7
 	byStructureAlone = 0.3

@@ -3,6 +3,7 @@ package clayweb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/playwright-community/playwright-go"
@@ -73,9 +74,13 @@ func (v *visit) readMembers(ctx context.Context, page playwright.Page, watch *br
 			return list, seat.SourceTraffic, nil
 		}
 		v.log.Info("traffic and page do not tell the same", "traffic", len(list.members), "page", total, "nameless", len(list.nameless))
+		if known && total != len(list.members) {
+			v.doubts = append(v.doubts, fmt.Sprintf("the page's own data tells of %d members and invitations, and the page of %d", len(list.members), total))
+		}
 	}
 	if err != nil {
 		v.log.Warn("members are read from the page", "because", err)
+		v.doubts = append(v.doubts, fmt.Sprintf("the members were read from the rows of the page: %v", err))
 	}
 	rows, err := v.readPage(ctx, page)
 	if err != nil {

@@ -43,6 +43,8 @@ type visit struct {
 	// people are the names of the members that were read last, and withoutPeople what takes them out of a text; nil until it is needed.
 	people        []string
 	withoutPeople *browser.Redactor
+	// doubts say why the members were not read from the page's own traffic.
+	doubts []string
 }
 
 // enter leases the workspace's browser session: the warm one, or a new one from what the workspace remembers.
