@@ -122,7 +122,7 @@ func (r *ClayWorkspaceReconciler) Reconcile(ctx context.Context, request ctrl.Re
 		return ctrl.Result{}, err
 	}
 	p.before = workspace.Status.DeepCopy()
-	p.found = p.before.Conditions
+	p.found = p.before
 	started := r.timing.now()
 	err := p.run(ctx)
 	r.metrics.passed(err, p.held, r.timing.now().Sub(started))

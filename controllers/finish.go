@@ -54,9 +54,9 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 	} else if err != nil {
 		return ctrl.Result{}, err
 	}
-	p.events.turned(p.workspace, p.found, p.workspace.Status.Conditions)
-	p.events.needed(p.workspace, p.found, p.workspace.Status.Conditions)
-	p.events.versionChanged(p.workspace, p.before.ClayVersion, p.workspace.Status.ClayVersion)
+	p.events.turned(p.workspace, p.found.Conditions, p.workspace.Status.Conditions)
+	p.events.needed(p.workspace, p.found.Conditions, p.workspace.Status.Conditions)
+	p.events.versionChanged(p.workspace, p.found.ClayVersion, p.workspace.Status.ClayVersion)
 	p.notify(ctx)
 	return result, nil
 }

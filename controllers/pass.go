@@ -28,8 +28,8 @@ type pass struct {
 	*ClayWorkspaceReconciler
 	key       types.NamespacedName
 	workspace *clayv1alpha1.ClayWorkspace
-	// found are the conditions that the pass began with.
-	found []metav1.Condition
+	// found is the status that the pass began with.
+	found *clayv1alpha1.ClayWorkspaceStatus
 	// before is the status as the API server has it.
 	before *clayv1alpha1.ClayWorkspaceStatus
 	memory *memory
