@@ -17,7 +17,7 @@ GOTESTSUM := $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-emp
 # Enough for the slowest package, the pages in a real browser, on two busy cores.
 TEST_TIMEOUT := 20m
 # The rooms whose tests need neither a browser nor a control plane.
-PURE := ./api/... ./internal/audit/... ./internal/claysim/... ./internal/seat/... ./internal/sidecar/...
+PURE := ./api/... ./internal/audit/... ./internal/claysim/... ./internal/mailbox/... ./internal/notify/... ./internal/onetime/... ./internal/seat/... ./internal/sidecar/...
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
@@ -33,10 +34,13 @@ func (p *pass) report(trouble *problem) {
 	p.wakeAt(p.memory.clearsUp(p.timing.cooldown))
 	p.closeOperation(now)
 	s.Removals = keepRecent(s.Removals, now)
+	s.Logins = keepRecentLogins(s.Logins, now)
+	p.reportSession()
 	if trouble != nil && trouble.signedOut {
 		status.Set(&s.Conditions, clayv1alpha1.ConditionSessionReady, metav1.ConditionFalse, p.workspace.Generation,
 			trouble.standing.Reason, trouble.standing.Message, now)
 	}
+	p.reportNeeds(trouble)
 	p.standing(trouble).Apply(&s.Conditions, p.workspace.Generation, now)
 }
 
@@ -60,7 +64,9 @@ func (p *pass) reportReading(s *clayv1alpha1.ClayWorkspaceStatus) {
 	s.InventorySource = string(inventory.Source)
 	s.Account = fit(string(inventory.Account), maxEmail)
 	s.Plan = fit(inventory.Plan, maxShort)
-	s.ClayVersion = fit(inventory.ClayVersion, maxClayVersion)
+	if inventory.ClayVersion != "" {
+		s.ClayVersion = fit(inventory.ClayVersion, maxClayVersion)
+	}
 }
 
 func (p *pass) reportPlan(s *clayv1alpha1.ClayWorkspaceStatus, now time.Time) {
@@ -191,16 +197,21 @@ func (p *pass) holds() bool { return p.plan.HeldDigest != "" && !p.observes() }
 
 // heldMessage says how many removals wait, and how to let exactly these pass.
 func (p *pass) heldMessage() string {
+	return fmt.Sprintf("%s They are made as the hour passes; or approve exactly these: %s", p.heldCount(), approveCommand(p.workspace))
+}
+
+// heldCount says how many removals wait.
+func (p *pass) heldCount() string {
 	held := 0
 	for _, blocked := range p.plan.Blocked {
 		if blocked.Reason == seat.BlockedRemovalsHeld {
 			held++
 		}
 	}
-	message := fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d. They are made as the hour passes; or approve exactly these: %s",
-		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour(), approveCommand(p.workspace))
+	message := fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d.",
+		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour())
 	if isApprovalSpent(p.workspace) {
-		message += " (The approval that stands there now was for another set, or for an earlier time.)"
+		message += " The approval that stands there now was for another set, or for an earlier time."
 	}
 	return message
 }
@@ -248,6 +259,10 @@ func (p *pass) publish(trouble *problem) {
 	}
 	next.trouble, next.invitationLifetime = trouble, p.invitationLifetime
 	next.operations = p.openOperations()
+	next.needed = ""
+	if needed := meta.FindStatusCondition(p.workspace.Status.Conditions, clayv1alpha1.ConditionHumanNeeded); needed != nil {
+		next.needed = needed.Reason
+	}
 	if p.planned {
 		next.reading, next.verdicts = p.reading, p.verdicts()
 		next.counts = *p.workspace.Status.Seats

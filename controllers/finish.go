@@ -54,7 +54,10 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 	} else if err != nil {
 		return ctrl.Result{}, err
 	}
-	p.events.turned(p.workspace, p.found, p.workspace.Status.Conditions)
+	p.events.turned(p.workspace, p.found.Conditions, p.workspace.Status.Conditions)
+	p.events.needed(p.workspace, p.found.Conditions, p.workspace.Status.Conditions)
+	p.events.versionChanged(p.workspace, p.found.ClayVersion, p.workspace.Status.ClayVersion)
+	p.notify(ctx)
 	return result, nil
 }
 
@@ -65,7 +68,7 @@ func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sideca
 	}
 	path, err := p.evidence.Save(audit.Entry{
 		At: p.timing.now(), Namespace: p.key.Namespace, Workspace: p.key.Name, Reason: reason,
-		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path,
+		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path, Report: evidence.Report,
 	})
 	if err != nil {
 		logf.FromContext(ctx).Error(err, "cannot keep a picture of the page")
@@ -145,8 +148,8 @@ func (p *pass) pause(trouble *problem, request reconcile.Request) time.Duration 
 		return p.backoff.When(request)
 	case seldom:
 		return jitter(seldomRetry)
-	case ordered:
-		// Never earlier than Clay asked for.
+	case ordered, appointed:
+		// Never earlier than that.
 		return trouble.pause + time.Duration(rand.Float64()*jitterFraction*float64(trouble.pause)) //nolint:gosec // Jitter is no secret.
 	default:
 		return jitter(p.workspace.GetInterval())

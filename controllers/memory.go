@@ -5,10 +5,12 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
 // memory is what one pass of a workspace leaves for the next. It belongs to the pass that runs. A restart loses it, and
@@ -16,9 +18,13 @@ import (
 // ClayUsers have it in theirs.
 type memory struct {
 	uid types.UID
-	// session saves a log-in. It is a bearer credential, of the account that was in the version secret of the Secret.
-	session []byte
-	secret  string
+	// session saves a log-in. It is a bearer credential, of the account. kept is its copy in a Secret.
+	session sidecar.Session
+	account seat.Email
+	kept    kept
+	// secret is the digest of the credentials, and rotatedAt when this process saw others in their place.
+	secret    string
+	rotatedAt time.Time
 	// hold keeps the workspace from being read again too soon.
 	hold hold
 	// latest and previous are the last two readings that were believed.
@@ -40,6 +46,8 @@ type memory struct {
 	operations map[types.UID][]clayv1alpha1.Operation
 	// handled is the last annotation reconcile-requested-at of a ClayUser that a pass acted on.
 	handled map[types.UID]string
+	// told is since when people are told that they are needed, by the reason.
+	told map[string]time.Time
 }
 
 func newMemory(workspace *clayv1alpha1.ClayWorkspace) *memory {
@@ -48,6 +56,10 @@ func newMemory(workspace *clayv1alpha1.ClayWorkspace) *memory {
 		doubts:     map[seat.Email]time.Time{},
 		operations: map[types.UID][]clayv1alpha1.Operation{},
 		handled:    map[types.UID]string{},
+		told:       map[string]time.Time{},
+	}
+	if needed := meta.FindStatusCondition(workspace.Status.Conditions, clayv1alpha1.ConditionHumanNeeded); needed != nil {
+		m.told[needed.Reason] = needed.LastTransitionTime.Time
 	}
 	if seats := workspace.Status.Seats; seats != nil {
 		m.members = int(seats.Active + seats.Pending)

@@ -55,6 +55,8 @@ type snapshot struct {
 	// counts are the seats in the reading, and sessionReady whether the operator is signed in, for the metrics.
 	counts       clayv1alpha1.SeatCounts
 	sessionReady bool
+	// needed is the reason why a person is needed, or empty, for the metrics.
+	needed string
 	// invitationLifetime is the age at which the operator sends an invitation anew.
 	invitationLifetime time.Duration
 }

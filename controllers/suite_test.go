@@ -2,12 +2,15 @@ package controllers
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-logr/logr"
@@ -39,7 +42,8 @@ func TestMain(m *testing.M) {
 }
 
 func runSuite(m *testing.M) int {
-	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(logTo(), nil)))
+	log := &searchedLog{next: logTo()}
+	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
 		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS is not set: run `make test`, or set it to what hack/control-plane.sh prints.")
 		return 1
@@ -52,6 +56,10 @@ func runSuite(m *testing.M) int {
 	code := m.Run()
 	if err := shared.environment.Stop(); err != nil {
 		fmt.Fprintf(os.Stderr, "the control plane did not stop: %v\n", err)
+		return 1
+	}
+	if leak := log.leak(); leak != "" {
+		fmt.Fprintf(os.Stderr, "a secret is in the log: %s\n", leak)
 		return 1
 	}
 	return code
@@ -106,6 +114,40 @@ func limitToRole(environment *envtest.Environment, admin *rest.Config) (*rest.Co
 		return nil, err
 	}
 	return user.Config(), nil
+}
+
+// searchedLog looks for secrets in what the operator logs.
+type searchedLog struct {
+	next  io.Writer
+	mutex sync.Mutex
+	found string
+}
+
+// Write implements io.Writer.
+func (l *searchedLog) Write(line []byte) (int, error) {
+	if tellsSecret(string(line)) {
+		l.mutex.Lock()
+		l.found = string(line)
+		l.mutex.Unlock()
+	}
+	return l.next.Write(line)
+}
+
+// leak returns a line with a secret; empty where there was none.
+func (l *searchedLog) leak() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.found
+}
+
+// tellsSecret says whether a text holds one of the secrets that the tests use.
+func tellsSecret(text string) bool {
+	for _, secret := range []string{testPassword, testSession} {
+		if strings.Contains(text, secret) || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(secret))) {
+			return true
+		}
+	}
+	return false
 }
 
 // logTo shows the operator's log where somebody asks for it.

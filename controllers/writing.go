@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -59,10 +58,12 @@ func (p *pass) carryOut(ctx context.Context) error {
 	p.metrics.count(observation.Usage)
 	p.learn(ctx, changes, outcomes)
 	p.handleRequests()
+	p.countLogin(observation, err)
 	if err != nil {
-		return fromFault(err)
+		return p.failedCall(ctx, observation, err)
 	}
 	p.take(observation)
+	p.keepSession(ctx, observation.SignedIn)
 	p.keepEvidence(ctx, reasonApplied, observation.Evidence)
 	return p.prove(ctx, observation.Inventory, startedAt)
 }
@@ -97,8 +98,7 @@ func bounded(changes []seat.Change) []seat.Change {
 	return chosen
 }
 
-// announce puts down in the status what is about to be done. The API server takes it only if nobody has changed the
-// workspace since the pass read it; without its consent nothing is written in Clay.
+// announce puts down in the status what is about to be done; without the API server's consent nothing is written in Clay.
 func (p *pass) announce(ctx context.Context, changes []seat.Change) error {
 	now := p.timing.now()
 	operation := &clayv1alpha1.WorkspaceOperation{Writer: p.writer, StartedAt: metav1.NewTime(now.Truncate(time.Second))}
@@ -118,14 +118,7 @@ func (p *pass) announce(ctx context.Context, changes []seat.Change) error {
 	}
 	p.workspace.Status.Operation = operation
 	p.workspace.Status.Removals = addRemovals(p.workspace.Status.Removals, operation.Removals, now)
-	if err := p.client.Status().Update(ctx, p.workspace); err != nil {
-		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-			return errOutdated
-		}
-		return fmt.Errorf("announce the changes: %w", err)
-	}
-	p.before = p.workspace.Status.DeepCopy()
-	return nil
+	return p.claim(ctx, "announce the changes")
 }
 
 // learn takes in what became of each change. One without a report may or may not have been made.

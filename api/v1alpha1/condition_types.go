@@ -56,10 +56,16 @@ const (
 	ReasonShrunk = "MembersShrunk"
 	// ReasonSignedIn: the operator is signed in.
 	ReasonSignedIn = "SignedIn"
+	// ReasonSessionNotKept: the operator is signed in, and the session will not survive a restart.
+	ReasonSessionNotKept = "SessionNotKept"
 	// ReasonLoginBudget: the operator has signed in as often as an hour allows.
 	ReasonLoginBudget = "LoginBudget"
 	// ReasonLocatorsNotFound: the ConfigMap of spec.locatorsRef is not there, or lacks its key.
 	ReasonLocatorsNotFound = "LocatorsNotFound"
+	// ReasonNotificationFailed: a webhook could not be told that a person is needed. Of events only.
+	ReasonNotificationFailed = "NotificationFailed"
+	// ReasonClayVersionChanged: Clay's web app is another build than before. Of an event only.
+	ReasonClayVersionChanged = "ClayVersionChanged"
 	// ReasonTrailUnavailable: the store of the trail takes no records, and without a record nothing is changed in Clay.
 	ReasonTrailUnavailable = "TrailUnavailable"
 	// ReasonSandboxUnavailable: the node forbids Chromium its sandbox.

@@ -21,6 +21,7 @@ const (
 
 	screenshotFile = "page.png"
 	snapshotFile   = "page.txt"
+	reportFile     = "report.json"
 
 	// unfinished begins the name of an entry that is being written. No finished one begins with a dot.
 	unfinished = ".new-"
@@ -45,10 +46,12 @@ type Entry struct {
 	Snapshot string
 	// Path is the path of the page's address, without host and query.
 	Path string
+	// Report is a redacted JSON document about a page that was not as expected; empty where there is none.
+	Report []byte
 }
 
-// Store keeps the newest entries in a directory that only the user of the process can read. Each entry is a directory with page.png
-// and page.txt. It is safe for use by several goroutines, and the directory belongs to one process at a time.
+// Store keeps the newest entries in a directory that only the user of the process can read. Each entry is a directory with page.png,
+// page.txt and report.json. It is safe for use by several goroutines, and the directory belongs to one process at a time.
 type Store struct {
 	directory  string
 	maxEntries int
@@ -107,6 +110,9 @@ func (s *Store) write(path string, entry Entry) error {
 	err = os.WriteFile(filepath.Join(temporary, snapshotFile), []byte("path: "+entry.Path+"\n\n"+entry.Snapshot), fileMode)
 	if err == nil && len(entry.Screenshot) > 0 {
 		err = os.WriteFile(filepath.Join(temporary, screenshotFile), entry.Screenshot, fileMode)
+	}
+	if err == nil && len(entry.Report) > 0 {
+		err = os.WriteFile(filepath.Join(temporary, reportFile), entry.Report, fileMode)
 	}
 	if err == nil {
 		err = os.Rename(temporary, path)

@@ -28,7 +28,7 @@ func openTest(t *testing.T) *Store {
 func sample() Entry {
 	return Entry{
 		At: noon, Namespace: "team", Workspace: "sales", Reason: "PageChanged",
-		Screenshot: []byte("\x89PNG"), Snapshot: "- button", Path: "/workspaces/1",
+		Screenshot: []byte("\x89PNG"), Snapshot: "- button", Path: "/workspaces/1", Report: []byte("{}"),
 	}
 }
 
@@ -75,11 +75,12 @@ func TestSaveKeepsAnEntryForItsUserAlone(t *testing.T) {
 		"drwx------ " + name,
 		"-rw------- " + name + "/page.png",
 		"-rw------- " + name + "/page.txt",
+		"-rw------- " + name + "/report.json",
 	}
 	if diff := cmp.Diff(want, tree(t, store.directory)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	for file, want := range map[string]string{screenshotFile: "\x89PNG", snapshotFile: "path: /workspaces/1\n\n- button"} {
+	for file, want := range map[string]string{screenshotFile: "\x89PNG", snapshotFile: "path: /workspaces/1\n\n- button", reportFile: "{}"} {
 		if data, err := os.ReadFile(filepath.Join(path, file)); err != nil || string(data) != want {
 			t.Errorf("%s holds %q, %v", file, data, err)
 		}

@@ -30,6 +30,8 @@ type answer struct {
 	untaken bool
 	// text is what the page says. It is looked at for addresses that were typed, and never passed on.
 	text string
+	// own is what the dialog itself says of it. A notice beside it may name those who were invited.
+	own string
 	// unbegun is true where nothing was clicked, because the work may not go on.
 	unbegun bool
 	// stop is a fault that ends the work: a pause that Clay asks for, or a session that is over.
@@ -74,10 +76,11 @@ func (v *visit) awaitAnswer(ctx context.Context, page playwright.Page, dialog pl
 			heard.closed = true
 			break
 		}
-		if heard.text = v.noticeText(dialog, inviteAlert); heard.text != "" {
+		if heard.own = v.noticeText(dialog, inviteAlert); heard.own != "" {
 			break
 		}
 	}
+	heard.text = heard.own
 	if notice := v.noticeText(document(page), pageNotice); notice != "" {
 		heard.text = strings.TrimSpace(heard.text + " " + notice)
 	}

@@ -83,6 +83,9 @@ type Fault struct {
 	After time.Duration
 	// Evidence is a redacted picture of the page at the time, where one could be taken.
 	Evidence *Evidence
+	// Unanswered is true where the call was made and its answer was lost: nobody knows how far it came. The client sets it;
+	// it does not travel.
+	Unanswered bool
 }
 
 // Error implements error.
