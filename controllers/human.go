@@ -35,7 +35,7 @@ func (p *pass) needs(trouble *problem) []need {
 			all = append(all, need{trouble.standing.Reason, trouble.standing.Message, step})
 		}
 	}
-	if p.workspace.Status.HeldRemovals != "" && p.planned {
+	if p.planned && p.holds() {
 		all = append(all, need{clayv1alpha1.ReasonRemovalsHeld, p.heldCount(), approveCommand(p.workspace) + " (or let the hour pass)"})
 	}
 	if names := p.ambiguous(); len(names) > 0 {

@@ -266,7 +266,8 @@ func (p *pass) policy(now time.Time) (seat.Policy, error) {
 	}
 	spec := p.workspace.Spec
 	return seat.Policy{
-		Observe: spec.Mode == clayv1alpha1.ModeObserve,
+		Observe:   spec.Mode == clayv1alpha1.ModeObserve,
+		Suspended: spec.Suspend,
 		// A workspace that goes away changes nothing but for the ClayUsers that go with it.
 		RemoveUnmanaged:    spec.UnmanagedMembers == clayv1alpha1.UnmanagedRemove && p.workspace.DeletionTimestamp.IsZero(),
 		Protected:          protected,

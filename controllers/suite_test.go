@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -65,10 +66,15 @@ func runSuite(m *testing.M) int {
 	return code
 }
 
+// planeTimeout bounds the start and the stop of a control plane, each: ten times what they take on two busy cores.
+const planeTimeout = 2 * time.Minute
+
 func startPlane() (*plane, error) {
 	environment := &envtest.Environment{
-		CRDDirectoryPaths:     []string{filepath.Join("..", "config", "crd", "bases")},
-		ErrorIfCRDPathMissing: true,
+		CRDDirectoryPaths:        []string{filepath.Join("..", "config", "crd", "bases")},
+		ErrorIfCRDPathMissing:    true,
+		ControlPlaneStartTimeout: planeTimeout,
+		ControlPlaneStopTimeout:  planeTimeout,
 	}
 	admin, err := environment.Start()
 	if err != nil {
