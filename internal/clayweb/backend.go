@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seatwright/clay-operator/internal/browser"
+	"github.com/seatwright/clay-operator/internal/onetime"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -18,9 +19,11 @@ type Backend struct {
 	browser *browser.Browser
 	book    *book
 	log     *slog.Logger
-	waits   waits
-	now     func() time.Time
-	pause   func(context.Context, time.Duration) error
+	// codes makes the codes of authenticator apps, for all workspaces: none is used twice.
+	codes *onetime.Generator
+	waits waits
+	now   func() time.Time
+	pause func(context.Context, time.Duration) error
 
 	mu     sync.Mutex
 	places map[string]*place
@@ -66,6 +69,8 @@ func defaultWaits() waits {
 
 // place is what is remembered of a workspace between calls. It is lost with the process, and nothing depends on it but speed.
 type place struct {
+	// around is what the workspace's session has beside its page.
+	around *surroundings
 	// teamURL is the address that the Team page had, or empty.
 	teamURL string
 	// roleNames are the names of the numbers that Clay's traffic has for roles.
@@ -83,7 +88,8 @@ func New(chromium *browser.Browser, logger *slog.Logger) (*Backend, error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	return &Backend{
-		browser: chromium, book: b, log: logger, waits: defaultWaits(), now: time.Now, pause: pause, places: map[string]*place{},
+		browser: chromium, book: b, log: logger, codes: onetime.NewGenerator(onetime.Clock{}),
+		waits: defaultWaits(), now: time.Now, pause: pause, places: map[string]*place{},
 	}, nil
 }
 
