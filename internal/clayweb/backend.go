@@ -21,9 +21,11 @@ type Backend struct {
 	log     *slog.Logger
 	// codes makes the codes of authenticator apps, for all workspaces: none is used twice.
 	codes *onetime.Generator
-	waits waits
-	now   func() time.Time
-	pause func(context.Context, time.Duration) error
+	// senders are the domains that Clay's e-mails come from; nil for those that are known. Tests replace them.
+	senders []string
+	waits   waits
+	now     func() time.Time
+	pause   func(context.Context, time.Duration) error
 
 	mu     sync.Mutex
 	places map[string]*place
@@ -41,6 +43,8 @@ type waits struct {
 	write time.Duration
 	// traffic is for answers after the page shows what they held: only their copying is left.
 	traffic time.Duration
+	// mail is for an e-mail with a one-time code.
+	mail time.Duration
 	// proofs are the pauses before the reads that look for a change again, because a list may lag behind a write.
 	proofs []time.Duration
 }
@@ -55,6 +59,8 @@ const (
 	writeWait = 20 * time.Second
 	// trafficWait is long for a copy within this machine.
 	trafficWait = 2 * time.Second
+	// mailWait is long for an e-mail, most of which arrive within seconds, and leaves loginLimit enough for the pages.
+	mailWait = time.Minute
 )
 
 func defaultWaits() waits {
@@ -63,6 +69,7 @@ func defaultWaits() waits {
 		step:    stepWait,
 		write:   writeWait,
 		traffic: trafficWait,
+		mail:    mailWait,
 		proofs:  []time.Duration{time.Second, 2 * time.Second, 5 * time.Second},
 	}
 }

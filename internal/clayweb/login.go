@@ -34,7 +34,7 @@ func (v *visit) signIn(ctx context.Context, page playwright.Page) error {
 		return err
 	}
 	v.signedIn = true
-	l := &logIn{visit: v, page: page, done: map[step]bool{}, sites: map[string]*site{}}
+	l := &logIn{visit: v, page: page, done: map[step]bool{}, sites: map[string]*site{}, mail: mail{senders: v.backend.senders}}
 	defer l.end()
 	ctx, cancel := context.WithTimeout(ctx, loginLimit)
 	defer cancel()
@@ -76,6 +76,7 @@ type logIn struct {
 	sites map[string]*site
 	// refused are requests to Clay that failed.
 	refused []browser.Hint
+	mail    mail
 }
 
 // step is something that is done once: a secret is typed once, whatever the page, and everything else once per origin.
@@ -124,6 +125,7 @@ func abroad(seen view, err error) error {
 
 // end leaves nothing of the log-in behind but the session.
 func (l *logIn) end() {
+	l.mail.close()
 	l.visit.place.around.closeWindows()
 }
 

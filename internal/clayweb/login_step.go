@@ -22,9 +22,9 @@ func (l *logIn) take(ctx context.Context, seen view) error {
 	}
 	switch seen.part {
 	case partUsername:
-		return l.giveUsername(seen)
+		return l.giveUsername(ctx, seen)
 	case partPassword:
-		return l.givePassword(seen)
+		return l.givePassword(ctx, seen)
 	case partCode:
 		return l.giveCode(ctx, seen)
 	case partAccount:
@@ -73,13 +73,19 @@ func isProtected(address *url.URL) bool {
 }
 
 // giveUsername types the address, at Clay, or what the identity provider calls the account.
-func (l *logIn) giveUsername(seen view) error {
+func (l *logIn) giveUsername(ctx context.Context, seen view) error {
 	field, found, err := l.find(seen, seen.site.parts[partUsername])
 	if err != nil || !found {
 		return err
 	}
 	if err := l.typeInto(seen, field, l.username(seen)); err != nil {
 		return err
+	}
+	if seen.site == &claySite {
+		// Clay sends a code when the address is given, and only what arrives after that counts.
+		if err := l.mail.open(ctx, l.visit.workspace.Login); err != nil {
+			return err
+		}
 	}
 	return l.send(seen, field)
 }
@@ -93,7 +99,7 @@ func (l *logIn) username(seen view) string {
 }
 
 // givePassword types the password of the one whose page it is, and the user name where that stands on the same page.
-func (l *logIn) givePassword(seen view) error {
+func (l *logIn) givePassword(ctx context.Context, seen view) error {
 	secret := l.visit.workspace.Login.Password
 	if seen.site != &claySite {
 		secret = l.visit.workspace.Login.IdentityProvider.Password
@@ -121,6 +127,11 @@ func (l *logIn) givePassword(seen view) error {
 			return err
 		}
 		l.done[step{part: partUsername, origin: seen.origin}] = true
+		if seen.site == &claySite {
+			if err := l.mail.open(ctx, l.visit.workspace.Login); err != nil {
+				return err
+			}
+		}
 	}
 	if err := l.typeInto(seen, field, string(secret)); err != nil {
 		return err
@@ -177,7 +188,7 @@ func (l *logIn) giveCode(ctx context.Context, seen view) error {
 
 func (l *logIn) code(ctx context.Context, seen view) (string, error) {
 	if seen.site == &claySite {
-		return "", sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonCodeNeeded, "Clay asks for a one-time code sent by e-mail; %s", byHand)
+		return l.mail.code(ctx, l.visit.workspace.Login, l.visit.waits.mail)
 	}
 	text := l.visit.workspace.Login.IdentityProvider.OTPSecret
 	if text == "" {
