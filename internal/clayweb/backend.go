@@ -78,6 +78,8 @@ func defaultWaits() waits {
 type place struct {
 	// around is what the workspace's session has beside its page.
 	around *surroundings
+	// line is that of the session; see memory.
+	line string
 	// teamURL is the address that the Team page had, or empty.
 	teamURL string
 	// roleNames are the names of the numbers that Clay's traffic has for roles.

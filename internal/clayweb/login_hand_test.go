@@ -131,3 +131,31 @@ func TestSignInByHandIsGivenUp(t *testing.T) {
 	// The browser is free for the next one.
 	w.mustObserve()
 }
+
+// A session that a person made elsewhere takes the place of the one in the browser, which is of no use any more.
+func TestSessionFromElsewhere(t *testing.T) {
+	w := newWorld(t, nil)
+	w.mustObserve()
+	w.EndSessions()
+	w.workspace.Login.Password = ""
+	_, err := w.observe()
+	wantFault(t, err, sidecar.HumanNeeded, sidecar.ReasonLoginNeeded)
+
+	elsewhere := *w
+	elsewhere.backend = newColdBackend(t)
+	elsewhere.workspace.Session = nil
+	elsewhere.seatPerson("", claysim.SamplePassword)
+	observation, _, err := elsewhere.signInByHand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.workspace.Session = observation.Session
+	if w.mustObserve().SignedIn {
+		t.Error("it signed in")
+	}
+	// From then on it is the browser's own, whatever the manager has of it.
+	w.workspace.Session = observation.Session
+	if second := w.mustObserve(); second.SignedIn || second.Usage.PageLoads != 1 {
+		t.Errorf("signed in %v, and loaded %d pages", second.SignedIn, second.Usage.PageLoads)
+	}
+}

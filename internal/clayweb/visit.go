@@ -1,7 +1,9 @@
 package clayweb
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"maps"
 	"time"
@@ -48,14 +50,14 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 		return nil, err
 	}
 	key := workspace.AppURL + "/" + workspace.ID + " " + string(workspace.Login.Email)
-	memory := openMemory(workspace)
-	session, err := b.browser.Acquire(ctx, browser.SessionOptions{Key: key, StorageState: memory.Storage})
+	memory, place := openMemory(workspace), b.place(key)
+	session, err := b.acquire(ctx, key, memory, place)
 	if err != nil {
 		return nil, err
 	}
 	v := &visit{
 		backend: b, book: b.book, waits: b.waits, workspace: workspace, session: session,
-		place: b.place(key), log: b.log.With("workspace", workspace.ID),
+		place: place, log: b.log.With("workspace", workspace.ID),
 		loadsBefore: session.Counters().PageLoads, actions: map[string]int{}, rungs: map[element]int{},
 	}
 	if v.place.teamURL == "" {
@@ -63,13 +65,26 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 	}
 	if session.Fresh() {
 		v.loadsBefore = 0
-		v.place.around = newSurroundings(b.now)
+		v.place.around, v.place.line = newSurroundings(b.now), cmp.Or(memory.Line, rand.Text())
 		if err := v.do(ctx, "prepare page", v.waits.step, v.prepare); err != nil {
 			v.leave()
 			return nil, err
 		}
 	}
 	return v, nil
+}
+
+// acquire leases the session. A warm one knows better than what the manager kept of it, but not than a session that was made elsewhere, by
+// a person who signed in by hand: then it gives way.
+func (b *Backend) acquire(ctx context.Context, key string, known memory, place *place) (*browser.Session, error) {
+	options := browser.SessionOptions{Key: key, StorageState: known.Storage}
+	session, err := b.browser.Acquire(ctx, options)
+	if err != nil || session.Fresh() || known.Line == "" || known.Line == place.line {
+		return session, err
+	}
+	session.Retire(browser.ReasonSignedOut)
+	session.Release()
+	return b.browser.Acquire(ctx, options)
 }
 
 func (b *Backend) place(key string) *place {
