@@ -18,11 +18,16 @@ func (l *logIn) obstacle(seen view) error {
 	if err := l.checkTraffic(seen); err != nil {
 		return err
 	}
-	if l.last == nil || seen.site != l.last.site || !l.last.part.typed() {
+	if l.last == nil {
 		return nil
 	}
-	last := l.stepIn(*l.last)
-	same := l.stepIn(seen) == last
+	same := l.repeats(seen)
+	if !same && seen.part.typed() && l.done[l.stepIn(seen)] {
+		return l.refusal(seen) // what was given once is asked for once more, after something else
+	}
+	if seen.site != l.last.site || !l.last.part.typed() {
+		return nil
+	}
 	text := seen.alert != "" && seen.alert != l.last.alert
 	known := l.visit.book.loginRefusal(seen.alert) != refusedOther
 	switch {
@@ -30,10 +35,9 @@ func (l *logIn) obstacle(seen view) error {
 		return l.refusal(seen)
 	case same:
 		return l.askedAgain(seen)
-	case seen.part.typed() && l.done[l.stepIn(seen)]:
-		return l.refusal(seen) // what was given once is asked for once more, after something else
+	default:
+		return nil
 	}
-	return nil
 }
 
 // askedAgain finds a page that came anew and asks for the same once more, without a word that is known.
@@ -75,23 +79,27 @@ func (l *logIn) checkTraffic(seen view) error {
 	return nil
 }
 
-// refusal says why what was typed was not accepted. The alert's text decides where it is known, what was typed last where it is not.
+// refusal says why what was typed was not accepted. The alert's text decides where it is known. Where it is not, what is asked for again
+// was wrong, or else what was typed last.
 func (l *logIn) refusal(seen view) error {
+	about, typed := l.visit.book.loginRefusal(seen.alert), l.last.part
+	if seen.part.typed() {
+		typed = seen.part
+	}
+	if about == refusedOther {
+		about = map[part]refusal{
+			partUsername: refusedUnknownAccount, partPassword: refusedWrongPassword, partCode: refusedCode,
+		}[typed]
+	}
+	if seen.site != &claySite {
+		return providerRefusal(about, seen.host())
+	}
 	for _, hint := range l.refused {
 		if fault := statusFault(hint.Status, hint.RetryAfter); fault != nil {
 			return fault
 		}
 	}
-	about := l.visit.book.loginRefusal(seen.alert)
-	if about == refusedOther {
-		about = map[part]refusal{
-			partUsername: refusedUnknownAccount, partPassword: refusedWrongPassword, partCode: refusedCode,
-		}[l.last.part]
-	}
-	if l.last.site == &claySite {
-		return clayRefusal(about)
-	}
-	return providerRefusal(about, l.last.host())
+	return clayRefusal(about)
 }
 
 // clayRefusal is what Clay's no means.

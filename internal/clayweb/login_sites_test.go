@@ -190,6 +190,10 @@ func TestLoginAtPlainForms(t *testing.T) {
 		{"a button without a name that is known", map[string]string{
 			"/": strings.ReplaceAll(bothForm, "Sign in", "Frobnicate"), "/check": toClay,
 		}},
+		{"a key is offered on the first page", map[string]string{"/": `<h1>Sign in with a passkey</h1>` + bothForm, "/check": toClay}},
+		{"a name first, where a key is offered", map[string]string{
+			"/": `<h1>Sign in with a passkey</h1>` + userForm, "/password": passwordForm, "/check": toClay,
+		}},
 		{"whether to stay signed in", map[string]string{
 			"/": bothForm, "/no": toClay,
 			"/check": `<h1>Stay signed in?</h1><form action="/yes"><button>Yes</button><button formaction="/no">No</button></form>`,
@@ -302,6 +306,9 @@ func TestLoginDoesNotRepeatItself(t *testing.T) {
 	}{
 		{"the same page", map[string]string{"/": bothForm, "/check": bothForm}},
 		{"after another page", map[string]string{"/": userForm, "/password": passwordForm, "/check": codeForm, "/code": passwordForm}},
+		{"after a way to the code", map[string]string{
+			"/": bothForm, "/check": `<h1>Check your phone</h1><a href="/list">Use a verification code</a>`, "/list": passwordForm,
+		}},
 		{"in words that are not known", map[string]string{"/": bothForm, "/check": `<p role="alert">The moon is made of cheese</p>` + bothForm}},
 		{"at another provider", map[string]string{
 			"/": bothForm, "/check": "=> //sso.other.localhost/", "sso.other.localhost/": bothForm, "sso.other.localhost/check": toClay,

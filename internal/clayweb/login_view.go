@@ -177,6 +177,10 @@ func (l *logIn) order(seen view) ([]part, error) {
 		return []part{partCheck, partPassword, partCode, partUsername, partSignedIn}, nil
 	}
 	order := append([]part{partCheck, partUnsafe, partDenied, partPassword}, l.open(seen, partPasswordWay)...)
+	if !l.done[step{part: partUsername, origin: seen.origin}] {
+		// The first page may offer a telephone or a key besides. There is nothing to prove before it is known who it is.
+		order = append(order, partUsername)
+	}
 	approval, err := l.shows(seen, partApproval)
 	if err != nil {
 		return nil, err
