@@ -19,6 +19,8 @@ const (
 	exitFailure = 1
 	// exitUsage says that the command line was wrong and nothing was begun.
 	exitUsage = 2
+	// exitFindings says that the command did what it was asked to, and found something that somebody should look at.
+	exitFindings = 2
 )
 
 // Run executes the subcommand that the arguments name, until it ends or the process is told to end by SIGINT or SIGTERM, and returns
@@ -38,6 +40,9 @@ func Run(arguments []string, stdout, stderr io.Writer) int {
 	}
 	// Where standard error is gone there is nobody to tell.
 	_, _ = fmt.Fprintf(stderr, "%s: %v\n", command.CommandPath(), err)
+	if findings := (*findingsError)(nil); errors.As(err, &findings) {
+		return exitFindings
+	}
 	if usage := (*usageError)(nil); errors.As(err, &usage) {
 		_, _ = fmt.Fprintf(stderr, "See %q.\n", command.CommandPath()+" --help")
 		return exitUsage
@@ -57,6 +62,11 @@ func (e *usageError) Unwrap() error { return e.error }
 func usagef(format string, arguments ...any) error {
 	return &usageError{fmt.Errorf(format, arguments...)}
 }
+
+// findingsError is what a command found that somebody should look at.
+type findingsError struct{ error }
+
+func (e *findingsError) Unwrap() error { return e.error }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -79,13 +89,13 @@ its own browser; in a cluster both are containers of one pod, joined by a socket
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth)))
-	root.AddCommand(newManager(), newBrowser(), newVersion())
+	root.AddCommand(newManager(), newBrowser(), newProbe(), newVersion())
 	return root
 }
 
 func noSubcommand(_ *cobra.Command, arguments []string) error {
 	if len(arguments) > 0 {
-		return usagef("there is no subcommand %q: use manager, browser or version", arguments[0])
+		return usagef("there is no subcommand %q: use manager, browser, probe or version", arguments[0])
 	}
 	return nil
 }
