@@ -67,6 +67,7 @@ type house struct {
 	namespace string
 	simulator *claysim.Server
 	log       *lockedBuffer
+	evidence  string
 	operator  *embedded.Operator
 }
 
@@ -84,7 +85,7 @@ func newHouse(t *testing.T, seed claysim.Seed, shape func(*clayv1alpha1.ClayWork
 	})
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-"}}
 	create(t, namespace)
-	h := &house{t: t, namespace: namespace.Name, simulator: simulator, log: &lockedBuffer{}}
+	h := &house{t: t, namespace: namespace.Name, simulator: simulator, log: &lockedBuffer{}, evidence: t.TempDir()}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the operator's log:\n%s", h.log)
@@ -113,13 +114,19 @@ func newHouse(t *testing.T, seed claysim.Seed, shape func(*clayv1alpha1.ClayWork
 // start starts the operator. It ends with the test.
 func (h *house) start() {
 	h.t.Helper()
-	operator, err := embedded.StartOperator(context.Background(), binary, plane.Kubeconfig, h.log,
-		"--namespace="+h.namespace, "--evidence-dir="+h.t.TempDir(), "--metrics-bind-address=0", "--health-probe-bind-address=0")
+	operator, err := h.launch()
 	if err != nil {
 		h.t.Fatalf("start the operator: %v", err)
 	}
 	h.operator = operator
 	h.t.Cleanup(func() { _ = operator.Stop() }) // a test may have killed it
+}
+
+// launch starts an operator, with further arguments.
+func (h *house) launch(arguments ...string) (*embedded.Operator, error) {
+	return embedded.StartOperator(context.Background(), binary, plane.Kubeconfig, h.log, append([]string{
+		"--namespace=" + h.namespace, "--evidence-dir=" + h.evidence, "--metrics-bind-address=0", "--health-probe-bind-address=0",
+	}, arguments...)...)
 }
 
 // user makes a ClayUser.
