@@ -26,8 +26,10 @@ type visit struct {
 	session   *browser.Session
 	log       *slog.Logger
 
-	// signedIn is true once this call typed the password. It does so once at most.
+	// signedIn is true once this call began to log in. It does so once at most.
 	signedIn bool
+	// typed are the one-time codes that it typed, which no evidence may hold.
+	typed []string
 	// oneAddress is true once the dialog that invites was seen to take one address only.
 	oneAddress bool
 	// typesSlowly is true once that dialog did not take addresses all in one go.
@@ -61,7 +63,8 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 	}
 	if session.Fresh() {
 		v.loadsBefore = 0
-		if err := v.do(ctx, "prepare page", v.waits.step, v.handleOverlays); err != nil {
+		v.place.around = newSurroundings(b.now)
+		if err := v.do(ctx, "prepare page", v.waits.step, v.prepare); err != nil {
 			v.leave()
 			return nil, err
 		}
@@ -74,7 +77,7 @@ func (b *Backend) place(key string) *place {
 	defer b.mu.Unlock()
 	known, ok := b.places[key]
 	if !ok {
-		known = &place{roleNames: map[string]string{}}
+		known = &place{roleNames: map[string]string{}, around: newSurroundings(b.now)}
 		b.places[key] = known
 	}
 	return known
@@ -111,6 +114,12 @@ func (v *visit) observation(ctx context.Context, inventory seat.Inventory) sidec
 			Actions:   maps.Clone(v.actions),
 		},
 	}
+}
+
+// prepare gives a new session what has to be there before its first page.
+func (v *visit) prepare(ctx context.Context, page playwright.Page) error {
+	v.place.around.follow(page)
+	return v.handleOverlays(ctx, page)
 }
 
 // handleOverlays has Playwright send away what lies over the page before an action would be caught by it.
