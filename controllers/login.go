@@ -59,6 +59,11 @@ func AccessTo(
 	return sidecar.Workspace{ID: workspace.Spec.WorkspaceID, AppURL: origin, Login: login}, nil
 }
 
+// OriginOf returns the origin of Clay's web app that a workspace names, for commands that have no cluster.
+func OriginOf(workspace *clayv1alpha1.ClayWorkspace) (string, error) {
+	return checkAppURL(workspace, false)
+}
+
 // readLogin reads the account from the Secret.
 func readLogin(ctx context.Context, reader client.Reader, workspace *clayv1alpha1.ClayWorkspace) (sidecar.Login, error) {
 	secret := &corev1.Secret{}

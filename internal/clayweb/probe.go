@@ -277,8 +277,8 @@ func (p *prober) conclude() {
 }
 
 const (
-	// peopleInRows and addresses find what shows people: texts in rows, but for what can be clicked, and whatever holds an address.
-	peopleInRows = `xpath=//*[@role='row' or @role='listitem' or self::tr or self::li]//*[text()[normalize-space()]]` +
+	// peopleInRows and addresses find what shows people: texts in rows, but for what can be clicked, and pictures; and whatever holds an address.
+	peopleInRows = `xpath=//*[@role='row' or @role='listitem' or self::tr or self::li]//*[text()[normalize-space()] or self::img]` +
 		`[not(ancestor-or-self::*[self::button or self::select or self::nav or self::th or @role='button' or @role='combobox' or @role='columnheader'])]`
 	addresses = `xpath=//*[text()[contains(., '@')]]`
 	// account is where the frame of the app shows who is signed in.
