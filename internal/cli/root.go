@@ -19,7 +19,12 @@ const (
 	exitFailure = 1
 	// exitUsage says that the command line was wrong and nothing was begun.
 	exitUsage = 2
+	// exitInterrupted is what a shell makes of SIGINT, for commands that a person waits for.
+	exitInterrupted = 130
 )
+
+// errInterrupted is why a command that a person waits for ends without having done its work.
+var errInterrupted = errors.New("interrupted")
 
 // Run executes the subcommand that the arguments name, until it ends or the process is told to end by SIGINT or SIGTERM, and returns
 // the exit code. A second signal ends the process at once.
@@ -38,11 +43,24 @@ func Run(arguments []string, stdout, stderr io.Writer) int {
 	}
 	// Where standard error is gone there is nobody to tell.
 	_, _ = fmt.Fprintf(stderr, "%s: %v\n", command.CommandPath(), err)
-	if usage := (*usageError)(nil); errors.As(err, &usage) {
+	code := exitCode(err)
+	if code == exitUsage {
 		_, _ = fmt.Fprintf(stderr, "See %q.\n", command.CommandPath()+" --help")
-		return exitUsage
 	}
-	return exitFailure
+	return code
+}
+
+// exitCode is what the process ends with after an error.
+func exitCode(err error) int {
+	usage := (*usageError)(nil)
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
+	default:
+		return exitFailure
+	}
 }
 
 // helpWidth is the width of the lists of flags, in columns: a terminal on a laptop, beside another window.
@@ -79,13 +97,13 @@ its own browser; in a cluster both are containers of one pod, joined by a socket
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth)))
-	root.AddCommand(newManager(), newBrowser(), newVersion())
+	root.AddCommand(newManager(), newBrowser(), newLogin(inWindow), newVersion())
 	return root
 }
 
 func noSubcommand(_ *cobra.Command, arguments []string) error {
 	if len(arguments) > 0 {
-		return usagef("there is no subcommand %q: use manager, browser or version", arguments[0])
+		return usagef("there is no subcommand %q: use manager, browser, login or version", arguments[0])
 	}
 	return nil
 }
