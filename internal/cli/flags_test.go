@@ -19,7 +19,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		arguments string
 		want      string
 	}{
-		{"manage", "manager, browser, probe or version"},
+		{"manage", "manager, browser, login, probe or version"},
 		{"version now", "unexpected argument"},
 		{"manager now", "unexpected argument"},
 		{"manager --no-such-flag", "--no-such-flag"},
@@ -51,6 +51,12 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"browser --memory-limit=-1", "--memory-limit=-1: use an amount"},
 		{"browser --listen=tcp://127.0.0.1:80", "--listen"},
 		{"browser --log-format=xml", "--log-format=xml: use text or json"},
+		{"login", "--workspace=: give the name of a ClayWorkspace"},
+		{"login sales", "unexpected argument"},
+		{"login --workspace=Sales_1", "--workspace=Sales_1"},
+		{"login --workspace=sales --namespace=a/b", "--namespace=a/b"},
+		{"login --workspace=sales --timeout=1s", "--timeout=1s: use a duration from 30s"},
+		{"login --workspace=sales --timeout=1h", "--timeout=1h0m0s: use a duration from 30s"},
 	}
 	for _, test := range cases {
 		t.Run(test.arguments, func(t *testing.T) {
@@ -154,7 +160,7 @@ func TestTheOwnBrowserGetsItsFlags(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, arguments := range [][]string{{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}, {"probe", "--help"}} {
+	for _, arguments := range [][]string{{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}, {"login", "--help"}, {"probe", "--help"}} {
 		var stdout, stderr bytes.Buffer
 		if code := Run(arguments, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
 			t.Errorf("%q: exit code %d, %s", arguments, code, stderr.String())
