@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -163,6 +165,9 @@ func (p *pass) keepSession(ctx context.Context, signedIn bool) {
 	switch {
 	case unkept != nil:
 		p.sayUnkept(unkept.message)
+	case apierrors.IsForbidden(err):
+		p.sayUnkept(fmt.Sprintf("The operator may not write the Secret %q, and the session is not kept: after a restart it signs in again. "+
+			"Give it the rights of config/rbac/role.yaml.", SessionSecretName(p.key.Name)))
 	case err != nil:
 		logf.FromContext(ctx).Error(err, "cannot keep the session; it is tried again with the next pass")
 	}

@@ -1,25 +1,24 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/hex"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/mailbox"
+	"github.com/seatwright/clay-operator/internal/onetime"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -57,6 +56,11 @@ func AccessTo(
 		return sidecar.Workspace{}, err
 	}
 	return sidecar.Workspace{ID: workspace.Spec.WorkspaceID, AppURL: origin, Login: login}, nil
+}
+
+// OriginOf returns the origin of Clay's web app that a workspace names, for commands that have no cluster.
+func OriginOf(workspace *clayv1alpha1.ClayWorkspace) (string, error) {
+	return checkAppURL(workspace, false)
 }
 
 // readLogin reads the account from the Secret.
@@ -100,12 +104,12 @@ func parseLogin(data map[string][]byte) (sidecar.Login, error) {
 	if err != nil {
 		return sidecar.Login{}, err
 	}
-	mailbox := sidecar.Mailbox{
+	inbox := sidecar.Mailbox{
 		Address:  values[secretKeyMailboxAddress],
 		Username: values[secretKeyMailboxUsername],
 		Password: sidecar.Password(values[secretKeyMailboxPassword]),
 	}
-	if err := checkMailbox(mailbox); err != nil {
+	if err := checkMailbox(inbox); err != nil {
 		return sidecar.Login{}, err
 	}
 	return sidecar.Login{
@@ -116,70 +120,45 @@ func parseLogin(data map[string][]byte) (sidecar.Login, error) {
 			Password:  sidecar.Password(values[secretKeyIdentityProviderPassword]),
 			OTPSecret: otpSecret,
 		},
-		Mailbox: mailbox,
+		Mailbox: inbox,
 	}, nil
 }
 
-// parseOTPSecret takes the secret of one-time codes as providers show it: in base32, often in groups and in small letters, or
-// as the address in a QR code.
+// parseOTPSecret takes the secret of one-time codes as identity providers show it, or the address in a QR code.
 func parseOTPSecret(text string) (sidecar.Password, error) {
-	invalid := fmt.Errorf("holds no secret of one-time codes under the key %q. "+
-		"Put the one there that the identity provider shows beside its QR code, in base32, or the whole otpauth://totp/ address", secretKeyOTPSecret)
-	text = strings.TrimSpace(text)
 	if text == "" {
 		return "", nil
 	}
-	var secret string
-	if strings.Contains(text, "://") {
-		address, err := url.Parse(text)
-		if err != nil || address.Scheme != "otpauth" || address.Host != "totp" {
-			return "", invalid
-		}
-		secret = address.Query().Get("secret")
-	} else {
-		text = strings.ToUpper(strings.ReplaceAll(text, " ", ""))
-		secret = text
-	}
-	secret = strings.TrimRight(strings.ToUpper(secret), "=")
-	decoded, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
-	if err != nil || len(decoded) == 0 {
-		return "", invalid
+	if _, err := onetime.Parse(text); err != nil {
+		return "", fmt.Errorf("has a mistake under the key %q, whose value %w", secretKeyOTPSecret, err)
 	}
 	return sidecar.Password(text), nil
 }
 
 // checkMailbox refuses a mailbox that cannot be read.
-func checkMailbox(mailbox sidecar.Mailbox) error {
+func checkMailbox(given sidecar.Mailbox) error {
 	switch {
-	case mailbox == (sidecar.Mailbox{}):
+	case given == (sidecar.Mailbox{}):
 		return nil
-	case mailbox.Address == "":
-		return fmt.Errorf("has a mailbox without the key %q. Put the host of its IMAP server there, or remove the keys of the mailbox", secretKeyMailboxAddress)
-	case mailbox.Password == "":
+	case given.Address == "":
+		return fmt.Errorf("has a mailbox without the key %q. Put the IMAP server there, or remove the keys of the mailbox", secretKeyMailboxAddress)
+	case given.Password == "":
 		return fmt.Errorf("has a mailbox without the key %q. Put it there, or remove the keys of the mailbox", secretKeyMailboxPassword)
-	case !isHostAndPort(mailbox.Address):
-		return fmt.Errorf("holds no host under the key %q. Put the IMAP server there, such as imap.example.com or imap.example.com:993", secretKeyMailboxAddress)
+	}
+	// One part after the other is put into an account that is right otherwise, which tells the key that is wrong.
+	account := mailbox.Account{Address: given.Address, Username: secretKeyEmail, Password: secretKeyPassword}
+	if err := account.Check(); err != nil {
+		return fmt.Errorf("has a mistake under the key %q: %w", secretKeyMailboxAddress, err)
+	}
+	account.Username = cmp.Or(given.Username, account.Username)
+	if err := account.Check(); err != nil {
+		return fmt.Errorf("has a mistake under the key %q: %w", secretKeyMailboxUsername, err)
+	}
+	account.Password = mailbox.Password(given.Password)
+	if err := account.Check(); err != nil {
+		return fmt.Errorf("has a mistake under the key %q: %w", secretKeyMailboxPassword, err)
 	}
 	return nil
-}
-
-// isHostAndPort says whether a text names a host, with a port or without.
-func isHostAndPort(text string) bool {
-	host := text
-	if strings.Contains(text, ":") && !isAddress(text) {
-		name, port, err := net.SplitHostPort(text)
-		number, portErr := strconv.ParseUint(port, 10, 16)
-		if err != nil || portErr != nil || number == 0 {
-			return false
-		}
-		host = name
-	}
-	return isAddress(host) || len(validation.IsDNS1123Subdomain(strings.ToLower(host))) == 0
-}
-
-func isAddress(text string) bool {
-	_, err := netip.ParseAddr(text)
-	return err == nil
 }
 
 // digestOf returns what tells credentials apart and does not tell them.

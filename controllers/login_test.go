@@ -34,12 +34,8 @@ func TestParseLogin(t *testing.T) {
 			sidecar.Login{IdentityProvider: sidecar.IdentityProvider{Username: "jo", Password: testProviderPassword, OTPSecret: testOTPSecret}},
 		},
 		{
-			"one-time codes as people copy them", map[string]string{secretKeyOTPSecret: " jbsw y3dp ehpk 3pxp\n"},
-			sidecar.Login{IdentityProvider: sidecar.IdentityProvider{OTPSecret: testOTPSecret}},
-		},
-		{
-			"one-time codes with padding", map[string]string{secretKeyOTPSecret: "MZXW6==="},
-			sidecar.Login{IdentityProvider: sidecar.IdentityProvider{OTPSecret: "MZXW6==="}},
+			"one-time codes as people copy them", map[string]string{secretKeyOTPSecret: "jbsw y3dp ehpk 3pxp\n"},
+			sidecar.Login{IdentityProvider: sidecar.IdentityProvider{OTPSecret: "jbsw y3dp ehpk 3pxp"}},
 		},
 		{
 			"one-time codes as an address", map[string]string{secretKeyOTPSecret: "otpauth://totp/Okta:jo?secret=" + testOTPSecret + "&digits=8"},
@@ -103,7 +99,6 @@ func TestParseLoginNamesTheKey(t *testing.T) {
 		{"an address without a secret", map[string]string{secretKeyOTPSecret: "otpauth://totp/" + wrong}, secretKeyOTPSecret},
 		{"the address of a page", map[string]string{secretKeyOTPSecret: "https://totp/" + wrong + "?secret=" + testOTPSecret}, secretKeyOTPSecret},
 		{"an address that is none", map[string]string{secretKeyOTPSecret: "otpauth://%" + wrong}, secretKeyOTPSecret},
-		{"padding alone", map[string]string{secretKeyOTPSecret: "===="}, secretKeyOTPSecret},
 		{"mailbox without a password", map[string]string{secretKeyMailboxAddress: "imap.example.com"}, secretKeyMailboxPassword},
 		{"mailbox without an address", map[string]string{secretKeyMailboxPassword: wrong}, secretKeyMailboxAddress},
 		{"user name of no mailbox", map[string]string{secretKeyMailboxUsername: wrong}, secretKeyMailboxAddress},
@@ -112,6 +107,8 @@ func TestParseLoginNamesTheKey(t *testing.T) {
 		{"mailbox without a port", mailboxAt("imap.example.com:"), secretKeyMailboxAddress},
 		{"mailbox at port 0", mailboxAt("imap.example.com:0"), secretKeyMailboxAddress},
 		{"mailbox at no port", mailboxAt("imap.example.com:imaps"), secretKeyMailboxAddress},
+		{"user name in two lines", withMailbox(secretKeyMailboxUsername, wrong+"\nx"), secretKeyMailboxUsername},
+		{"password in two lines", withMailbox(secretKeyMailboxPassword, wrong+"\nx"), secretKeyMailboxPassword},
 		{"mailbox at an e-mail address", mailboxAt(wrong + "@example.com"), secretKeyMailboxAddress},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -129,6 +126,12 @@ func TestParseLoginNamesTheKey(t *testing.T) {
 
 func mailboxAt(address string) map[string]string {
 	return map[string]string{secretKeyMailboxAddress: address, secretKeyMailboxPassword: testMailboxPassword}
+}
+
+func withMailbox(key, text string) map[string]string {
+	data := mailboxAt("imap.example.com")
+	data[key] = text
+	return data
 }
 
 func TestDigestTellsCredentialsApart(t *testing.T) {

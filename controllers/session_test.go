@@ -2,7 +2,9 @@ package controllers
 
 import (
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -391,6 +393,30 @@ func TestUploadDuringAPassIsKept(t *testing.T) {
 				t.Errorf("the Secret holds %q", got)
 			}
 		})
+	}
+}
+
+// TestOperatorThatMayNotKeepTheSession has the rights of an older role.
+func TestOperatorThatMayNotKeepTheSession(t *testing.T) {
+	t.Parallel()
+	h := newIdleHarness(t, newClay(t))
+	h.intercept(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		if request.Method == http.MethodPost && strings.HasSuffix(request.URL.Path, "/secrets") {
+			refusal := `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","code":403}`
+			return &http.Response{
+				StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: io.NopCloser(strings.NewReader(refusal)), Request: request,
+			}, nil
+		}
+		return next.RoundTrip(request)
+	})
+	h.start()
+	workspace := h.workspace()
+	h.create(workspace)
+	workspace = awaitStanding(h, workspace, isSettled(clayv1alpha1.ReasonSucceeded))
+	session := conditionOf(workspace.Status.Conditions, clayv1alpha1.ConditionSessionReady)
+	if session.Reason != clayv1alpha1.ReasonSessionNotKept || !strings.Contains(session.Message, "config/rbac/role.yaml") {
+		t.Errorf("SessionReady is %v", session)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seatwright/clay-operator/internal/browser"
+	"github.com/seatwright/clay-operator/internal/onetime"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -18,11 +19,15 @@ import (
 type Backend struct {
 	browser *browser.Browser
 	// book is the built-in one.
-	book  *overridden
-	log   *slog.Logger
-	waits waits
-	now   func() time.Time
-	pause func(context.Context, time.Duration) error
+	book *overridden
+	log  *slog.Logger
+	// codes makes the codes of authenticator apps, for all workspaces: none is used twice.
+	codes *onetime.Generator
+	// senders are the domains that Clay's e-mails come from; nil for those that are known. Tests replace them.
+	senders []string
+	waits   waits
+	now     func() time.Time
+	pause   func(context.Context, time.Duration) error
 
 	mu     sync.Mutex
 	places map[string]*place
@@ -42,6 +47,8 @@ type waits struct {
 	write time.Duration
 	// traffic is for answers after the page shows what they held: only their copying is left.
 	traffic time.Duration
+	// mail is for an e-mail with a one-time code.
+	mail time.Duration
 	// proofs are the pauses before the reads that look for a change again, because a list may lag behind a write.
 	proofs []time.Duration
 }
@@ -56,6 +63,8 @@ const (
 	writeWait = 20 * time.Second
 	// trafficWait is long for a copy within this machine.
 	trafficWait = 2 * time.Second
+	// mailWait is long for an e-mail, most of which arrive within seconds, and leaves loginLimit enough for the pages.
+	mailWait = time.Minute
 )
 
 func defaultWaits() waits {
@@ -64,12 +73,17 @@ func defaultWaits() waits {
 		step:    stepWait,
 		write:   writeWait,
 		traffic: trafficWait,
+		mail:    mailWait,
 		proofs:  []time.Duration{time.Second, 2 * time.Second, 5 * time.Second},
 	}
 }
 
 // place is what is remembered of a workspace between calls. It is lost with the process, and nothing depends on it but speed.
 type place struct {
+	// around is what the workspace's session has beside its page.
+	around *surroundings
+	// line is that of the session; see memory.
+	line string
 	// teamURL is the address that the Team page had, or empty.
 	teamURL string
 	// roleNames are the names of the numbers that Clay's traffic has for roles.
@@ -93,7 +107,8 @@ func New(chromium *browser.Browser, logger *slog.Logger) (*Backend, error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	return &Backend{
-		browser: chromium, book: &overridden{book: b}, log: logger, waits: defaultWaits(), now: time.Now, pause: pause,
+		browser: chromium, book: &overridden{book: b}, log: logger, codes: onetime.NewGenerator(onetime.Clock{}),
+		waits: defaultWaits(), now: time.Now, pause: pause,
 		places: map[string]*place{}, books: map[[sha256.Size]byte]*overridden{},
 	}, nil
 }

@@ -3,6 +3,7 @@ package clayweb
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"github.com/seatwright/clay-operator/internal/browser"
 	"github.com/seatwright/clay-operator/internal/sidecar"
@@ -28,7 +29,6 @@ func (v *visit) evidence(ctx context.Context) *sidecar.Evidence {
 // secrets are what no evidence may hold.
 func (v *visit) secrets() []string {
 	login := v.workspace.Login
-	return []string{
-		string(login.Password), string(login.IdentityProvider.Password), string(login.IdentityProvider.OTPSecret), string(login.Mailbox.Password),
-	}
+	return append(slices.Clone(v.typed),
+		string(login.Password), string(login.IdentityProvider.Password), string(login.IdentityProvider.OTPSecret), string(login.Mailbox.Password))
 }

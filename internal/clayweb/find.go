@@ -80,6 +80,12 @@ func (v *visit) awaitAny(ctx context.Context, scope playwright.Locator, most tim
 	return err
 }
 
+// shows says whether any rung of an element finds something.
+func (v *visit) shows(page playwright.Page, name element) (bool, error) {
+	count, err := v.union(document(page), name).Count()
+	return count > 0, err
+}
+
 // union finds whatever any rung of any of the elements finds: one question to the page instead of one for each rung.
 func (v *visit) union(scope playwright.Locator, names ...element) playwright.Locator {
 	var wanted playwright.Locator
@@ -111,3 +117,12 @@ func either(union, further playwright.Locator) playwright.Locator {
 
 // document is the scope of a whole page.
 func document(page playwright.Page) playwright.Locator { return page.Locator("body") }
+
+// click finds an element of the page and clicks it.
+func (v *visit) click(page playwright.Page, name element) error {
+	located, err := v.find(document(page), name)
+	if err != nil {
+		return err
+	}
+	return browser.Wrap("click "+string(name), located.Click())
+}

@@ -76,8 +76,10 @@ func (v *visit) openWorkspace(ctx context.Context, page playwright.Page) error {
 			}
 		case sightSecurityCheck:
 			return v.refuseSecurityCheck(page)
-		case sightDenied, sightOnboarding:
+		case sightDenied:
 			return v.noAccess()
+		case sightOnboarding:
+			return v.trapped()
 		case sightUnknown:
 			return pageChanged("the workspace's own page shows nothing that is known")
 		default: // the app is there
@@ -90,6 +92,13 @@ func (v *visit) openWorkspace(ctx context.Context, page playwright.Page) error {
 func (v *visit) noAccess() error {
 	return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonWrongWorkspace,
 		"the account has no access to workspace %s; check the id, and invite the account as an admin", v.workspace.ID)
+}
+
+// trapped is what an account gets that Clay makes a workspace of its own for, and that the workspace's own address does not lead out.
+func (v *visit) trapped() error {
+	return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonOnboarding,
+		"Clay keeps the account in its onboarding instead of showing workspace %s, as it does with one that nobody invited; "+
+			"check that the Secret names the account that was invited, and that it accepted", v.workspace.ID)
 }
 
 // checkShown makes sure that the page is one of the workspace that was asked for, and of no other.

@@ -18,6 +18,9 @@ func (v *visit) prepare(ctx context.Context, known *overridden) error {
 		return nil
 	}
 	err := v.do(ctx, "prepare page", v.waits.page, func(_ context.Context, page playwright.Page) error {
+		if v.session.Fresh() {
+			v.place.around.follow(page) // from before its first page
+		}
 		if !known.tried.Load() {
 			if err := tryRungs(page, known.book); err != nil {
 				return err

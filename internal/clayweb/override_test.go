@@ -2,11 +2,13 @@ package clayweb
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
@@ -214,4 +216,35 @@ func FuzzBook(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What the documentation shows can be used as it stands.
+func TestOverrideOfTheDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../../docs/when-clay-changes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "```yaml\n")
+	manifest, _, ends := strings.Cut(rest, "```")
+	if !found || !ends {
+		t.Fatal("there is no manifest in the documentation")
+	}
+	var configMap struct {
+		Data map[string]string `yaml:"data"`
+	}
+	if err := yaml.Unmarshal([]byte(manifest), &configMap); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readOverride([]byte(configMap.Data["locators.yaml"]), builtIn(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"team.invite"}, got.parts); diff != "" {
+		t.Errorf("overridden (-want +got):\n%s", diff)
+	}
+	for _, field := range []string{"elements", "replace", "roles", "pending", "refusals", "overlays", "neighbours"} {
+		if !strings.Contains(string(text), "| `"+field+"` |") {
+			t.Errorf("the documentation does not tell of %s", field)
+		}
+	}
 }

@@ -39,8 +39,10 @@ type Probe struct {
 	// Fault is why the walk ended early, or empty.
 	Fault string `json:"fault,omitempty"`
 
-	// Drift is a report about all that was not found; nil where there is nothing to report.
-	Drift []byte `json:"-"`
+	// Drift is a report about all that was not found, and Override a document that would find the likeliest candidates; empty where there is
+	// nothing to report.
+	Drift    []byte `json:"-"`
+	Override string `json:"-"`
 	// Pictures are those of the pages, in the order of the walk.
 	Pictures []ProbePicture `json:"-"`
 }
@@ -76,7 +78,7 @@ type ProbedElement struct {
 	Rung int    `json:"rung,omitempty"`
 	By   string `json:"by,omitempty"`
 	// Tried are the rungs that found none or several.
-	Tried []triedRung `json:"tried,omitempty"`
+	Tried []TriedRung `json:"tried,omitempty"`
 	// Note says why it was not looked for, or more about what was found.
 	Note string `json:"note,omitempty"`
 }
@@ -271,12 +273,12 @@ func (p *prober) conclude() {
 		report.Missing = append(report.Missing, p.tell(missing))
 	}
 	report.Override = overrideText(report.Missing)
-	p.probe.Drift = encodeReport(report)
+	p.probe.Drift, p.probe.Override = encodeReport(report), report.Override
 }
 
 const (
-	// peopleInRows and addresses find what shows people: texts in rows, but for what can be clicked, and whatever holds an address.
-	peopleInRows = `xpath=//*[@role='row' or @role='listitem' or self::tr or self::li]//*[text()[normalize-space()]]` +
+	// peopleInRows and addresses find what shows people: texts in rows, but for what can be clicked, and pictures; and whatever holds an address.
+	peopleInRows = `xpath=//*[@role='row' or @role='listitem' or self::tr or self::li]//*[text()[normalize-space()] or self::img]` +
 		`[not(ancestor-or-self::*[self::button or self::select or self::nav or self::th or @role='button' or @role='combobox' or @role='columnheader'])]`
 	addresses = `xpath=//*[text()[contains(., '@')]]`
 	// account is where the frame of the app shows who is signed in.

@@ -54,7 +54,7 @@ type missingElement struct {
 	Element element `json:"element"`
 	Purpose string  `json:"purpose"`
 	// Expected are the rungs that were tried.
-	Expected []triedRung `json:"expected"`
+	Expected []TriedRung `json:"expected"`
 	// There is what is there, within the row, menu or dialog in which it was looked for; Left counts what is left out.
 	There []thing `json:"there"`
 	Left  int     `json:"left,omitempty"`
@@ -62,8 +62,8 @@ type missingElement struct {
 	Candidates []candidate `json:"candidates"`
 }
 
-// triedRung is a rung, and how many elements it found.
-type triedRung struct {
+// TriedRung is a rung that found none or several.
+type TriedRung struct {
 	Rung  string `json:"rung"`
 	Found int    `json:"found"`
 	// Override is true where it comes from the workspace's overrides.
@@ -71,10 +71,10 @@ type triedRung struct {
 }
 
 // tried are the rungs that were tried in vain.
-func (e *notFoundError) tried() []triedRung {
-	all := make([]triedRung, len(e.ladder))
+func (e *notFoundError) tried() []TriedRung {
+	all := make([]TriedRung, len(e.ladder))
 	for i, step := range e.ladder {
-		all[i] = triedRung{Rung: step.String(), Found: e.counts[i], Override: step.added}
+		all[i] = TriedRung{Rung: step.String(), Found: e.counts[i], Override: step.added}
 	}
 	return all
 }

@@ -1,7 +1,9 @@
 package clayweb
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"maps"
 	"time"
@@ -26,8 +28,10 @@ type visit struct {
 	session   *browser.Session
 	log       *slog.Logger
 
-	// signedIn is true once this call typed the password. It does so once at most.
+	// signedIn is true once this call began to log in. It does so once at most.
 	signedIn bool
+	// typed are the one-time codes that it typed, which no evidence may hold.
+	typed []string
 	// oneAddress is true once the dialog that invites was seen to take one address only.
 	oneAddress bool
 	// typesSlowly is true once that dialog did not take addresses all in one go.
@@ -57,14 +61,14 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 		return nil, err
 	}
 	key := workspace.AppURL + "/" + workspace.ID + " " + string(workspace.Login.Email)
-	memory := openMemory(workspace)
-	session, err := b.browser.Acquire(ctx, browser.SessionOptions{Key: key, StorageState: memory.Storage})
+	memory, place := openMemory(workspace), b.place(key)
+	session, err := b.acquire(ctx, key, memory, place)
 	if err != nil {
 		return nil, err
 	}
 	v := &visit{
 		backend: b, book: known.book, overridden: known.parts, waits: b.waits, workspace: workspace, session: session,
-		place: b.place(key), log: b.log.With("workspace", workspace.ID),
+		place: place, log: b.log.With("workspace", workspace.ID),
 		loadsBefore: session.Counters().PageLoads, actions: map[string]int{}, rungs: map[element]int{},
 	}
 	if v.place.teamURL == "" {
@@ -73,6 +77,7 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 	if session.Fresh() {
 		v.loadsBefore = 0
 		v.place.prepared = nil
+		v.place.around, v.place.line = newSurroundings(b.now), cmp.Or(memory.Line, rand.Text())
 	}
 	if err := v.prepare(ctx, known); err != nil {
 		v.leave()
@@ -81,12 +86,25 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 	return v, nil
 }
 
+// acquire leases the session. A warm one knows better than what the manager kept of it, but not than a session that was made elsewhere, by
+// a person who signed in by hand: then it gives way.
+func (b *Backend) acquire(ctx context.Context, key string, known memory, place *place) (*browser.Session, error) {
+	options := browser.SessionOptions{Key: key, StorageState: known.Storage}
+	session, err := b.browser.Acquire(ctx, options)
+	if err != nil || session.Fresh() || known.Line == "" || known.Line == place.line {
+		return session, err
+	}
+	session.Retire(browser.ReasonSignedOut)
+	session.Release()
+	return b.browser.Acquire(ctx, options)
+}
+
 func (b *Backend) place(key string) *place {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	known, ok := b.places[key]
 	if !ok {
-		known = &place{roleNames: map[string]string{}}
+		known = &place{roleNames: map[string]string{}, around: newSurroundings(b.now)}
 		b.places[key] = known
 	}
 	return known

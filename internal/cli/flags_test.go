@@ -14,11 +14,12 @@ import (
 // TestMistakesAreExplained runs commands that must end before they begin anything.
 func TestMistakesAreExplained(t *testing.T) {
 	t.Setenv(inClusterVariable, "")
+	t.Setenv(passwordVariable, "")
 	cases := []struct {
 		arguments string
 		want      string
 	}{
-		{"manage", "manager, browser or version"},
+		{"manage", "manager, browser, login, probe or version"},
 		{"version now", "unexpected argument"},
 		{"manager now", "unexpected argument"},
 		{"manager --no-such-flag", "--no-such-flag"},
@@ -35,6 +36,14 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"manager --browser-socket=browser.sock", "--browser-socket"},
 		{"manager --browser-socket=/b.sock --node=/usr/bin/node", "--node=/usr/bin/node is for a browser that the manager starts itself"},
 		{"manager --sandbox=maybe", "--sandbox=maybe: use auto, required or off"},
+		{"probe", "--workspace-id and --email are needed, or --workspace"},
+		{"probe --workspace-id=1", "--workspace-id and --email are needed"},
+		{"probe --workspace-id=1 --email=jo@example.com", "--password-file, --session-file or the variable CLAY_PASSWORD is needed"},
+		{"probe --workspace-id=1 --email=jo --session-file=x", "--email"},
+		{"probe --workspace-id=1 --email=jo@example.com --session-file=x --app-url=http://clay.example.com", "--app-url=http://clay.example.com"},
+		{"probe --workspace=sales --email=jo@example.com", "--workspace=sales says it all"},
+		{"probe --namespace=sales --workspace-id=1 --email=jo@example.com", "--namespace=sales goes with --workspace"},
+		{"probe --workspace=sales --sandbox=maybe", "--sandbox=maybe: use auto, required or off"},
 		{"browser --sandbox=maybe", "--sandbox=maybe: use auto, required or off"},
 		{"browser --max-sessions=0", "--max-sessions=0: use a number from 1"},
 		{"browser --max-sessions=1000", "--max-sessions=1000: use a number from 1"},
@@ -42,6 +51,12 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"browser --memory-limit=-1", "--memory-limit=-1: use an amount"},
 		{"browser --listen=tcp://127.0.0.1:80", "--listen"},
 		{"browser --log-format=xml", "--log-format=xml: use text or json"},
+		{"login", "--workspace=: give the name of a ClayWorkspace"},
+		{"login sales", "unexpected argument"},
+		{"login --workspace=Sales_1", "--workspace=Sales_1"},
+		{"login --workspace=sales --namespace=a/b", "--namespace=a/b"},
+		{"login --workspace=sales --timeout=1s", "--timeout=1s: use a duration from 30s"},
+		{"login --workspace=sales --timeout=1h", "--timeout=1h0m0s: use a duration from 30s"},
 	}
 	for _, test := range cases {
 		t.Run(test.arguments, func(t *testing.T) {
@@ -145,7 +160,7 @@ func TestTheOwnBrowserGetsItsFlags(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, arguments := range [][]string{{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}} {
+	for _, arguments := range [][]string{{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}, {"login", "--help"}, {"probe", "--help"}} {
 		var stdout, stderr bytes.Buffer
 		if code := Run(arguments, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
 			t.Errorf("%q: exit code %d, %s", arguments, code, stderr.String())
