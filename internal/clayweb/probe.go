@@ -140,7 +140,9 @@ func (b *Backend) Probe(ctx context.Context, workspace sidecar.Workspace) (Probe
 	}
 	v, err := b.enter(ctx, workspace)
 	if err != nil {
-		return p.probe, faultOf(err)
+		fault := faultOf(err)
+		p.probe.Fault = fault.Message
+		return p.probe, fault
 	}
 	defer v.leave()
 	v.session.Retire(browser.ReasonSelfTest) // it holds back requests, and nobody is to meet it again

@@ -229,6 +229,13 @@ func TestProbeThatCannotBeMade(t *testing.T) {
 		t.Errorf("probe %+v", probe)
 	}
 	w.workspace.Login.Password = claysim.SamplePassword
+	w.workspace.Locators = "version: 7"
+	probe, err = w.probe()
+	wantFault(t, err, sidecar.InvalidInput, sidecar.ReasonLocatorsInvalid)
+	if probe.Fault == "" || probe.AllFound() {
+		t.Errorf("probe %+v", probe)
+	}
+	w.workspace.Locators = ""
 	w.Inject(claysim.Fault{Kind: claysim.FaultRenamedFields})
 	probe, err = w.probe()
 	if err != nil || probe.Source != seat.SourcePage || len(probe.Warnings) != 1 {
