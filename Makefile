@@ -15,7 +15,7 @@ WITH_CONTROL_PLANE = assets=$$(hack/control-plane.sh); export KUBEBUILDER_ASSETS
 # Name, package failures and a summary; the last line counts the tests.
 GOTESTSUM := $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --
 # Enough for the slowest package, the pages in a real browser, on two busy cores.
-TEST_TIMEOUT := 20m
+TEST_TIMEOUT := 40m
 # The rooms whose tests need neither a browser nor a control plane.
 PURE := ./api/... ./internal/audit/... ./internal/claysim/... ./internal/mailbox/... ./internal/notify/... ./internal/onetime/... ./internal/seat/... ./internal/sidecar/...
 # How long each fuzz target runs.
