@@ -3,6 +3,7 @@ module github.com/seatwright/clay-operator
 go 1.26.0
 
 require (
+	github.com/agnivade/levenshtein v1.2.1
 	github.com/go-logr/logr v1.4.4
 	github.com/google/go-cmp v0.7.0
 	github.com/playwright-community/playwright-go v0.6000.0

@@ -31,14 +31,9 @@ type pageConfig struct {
 
 // appHandler serves the host of the pages: one document for every path.
 func (s *Server) appHandler() http.Handler {
-	files, err := fs.Sub(assets, "assets")
-	if err != nil {
-		panic(err) // The directory is compiled in.
-	}
 	document := s.faulty(http.HandlerFunc(s.getDocument), failDocument)
-	static := http.StripPrefix(assetsPath, http.FileServerFS(files))
 	mux := http.NewServeMux()
-	mux.Handle("GET "+assetsPath, static)
+	mux.Handle("GET "+assetsPath, staticHandler())
 	mux.HandleFunc("GET /favicon.ico", func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("POST /telemetry", s.postTelemetry)
 	mux.HandleFunc("GET /", func(out http.ResponseWriter, in *http.Request) {
@@ -46,6 +41,15 @@ func (s *Server) appHandler() http.Handler {
 		document.ServeHTTP(out, in)
 	})
 	return mux
+}
+
+// staticHandler serves scripts and styles.
+func staticHandler() http.Handler {
+	files, err := fs.Sub(assets, "assets")
+	if err != nil {
+		panic(err) // The directory is compiled in.
+	}
+	return http.StripPrefix(assetsPath, http.FileServerFS(files))
 }
 
 func (s *Server) getDocument(out http.ResponseWriter, _ *http.Request) {

@@ -38,10 +38,16 @@ const (
 	// FaultListLag lets reads tell the old list after a write: the next Reads
 	// reads of each route, or for Delay on the server's clock.
 	FaultListLag FaultKind = "list-lag"
-	// FaultSecurityCheck puts a CAPTCHA-like page after the log-in.
+	// FaultSecurityCheck puts a CAPTCHA-like page after the log-in of the account
+	// Email, of every account if that is empty. It comes again at each log-in of an
+	// account that met it, until a person passes it on the page or at the control
+	// surface (see Server.ClearSecurityChecks); then this fault leaves the account
+	// alone. Times counts accounts.
 	FaultSecurityCheck FaultKind = "security-check"
 	// FaultOverlay covers the page after a document load: Text is "tour" or "cookies".
 	FaultOverlay FaultKind = "overlay"
+	// FaultInsecureBrowser lets Google's pages refuse the browser after the user name.
+	FaultInsecureBrowser FaultKind = "insecure-browser"
 	// FaultOnboarding leads from the log-in into an onboarding flow with no exit.
 	FaultOnboarding FaultKind = "onboarding"
 )
@@ -51,8 +57,8 @@ type Fault struct {
 	Kind FaultKind `json:"kind"`
 	// Route limits FaultLatency, FaultStatus, FaultLostRequest, FaultLostResponse,
 	// FaultSessionExpired and FaultPartialList to matching requests: an optional
-	// method and a path, in which * stands for one segment and a last ** for the
-	// rest, for example "POST /v3/workspaces/*/invitations" or "/workspaces/**".
+	// method and a path, in which * stands for one segment and a last ** for one
+	// or more, for example "POST /v3/workspaces/*/invitations" or "/workspaces/**".
 	// Empty matches every request but the assets'.
 	Route string `json:"route,omitempty"`
 	// Times is how often it happens; 0 is always, and so it is for
@@ -70,6 +76,8 @@ type Fault struct {
 	Silent bool `json:"silent,omitempty"`
 	// Reads of FaultListLag.
 	Reads int `json:"reads,omitempty"`
+	// Email is the account of FaultSecurityCheck.
+	Email string `json:"email,omitempty"`
 	// Label and Text of FaultRenamedLabel; Text of FaultOverlay.
 	Label Label  `json:"label,omitempty"`
 	Text  string `json:"text,omitempty"`
@@ -141,10 +149,15 @@ func (f *faults) active(kind FaultKind) bool {
 // take uses up one occurrence of the first fault of the kind that the request
 // ("METHOD /path") matches.
 func (f *faults) take(kind FaultKind, request string) (ActiveFault, bool) {
+	return f.takeIf(func(active *ActiveFault) bool { return active.Kind == kind && matches(active.Route, request) })
+}
+
+// takeIf uses up one occurrence of the first fault that is meant.
+func (f *faults) takeIf(meant func(*ActiveFault) bool) (ActiveFault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, active := range f.on {
-		if active.Kind == kind && !active.spent() && matches(active.Route, request) {
+		if !active.spent() && meant(active) {
 			active.Happened++
 			return *active, true
 		}
@@ -183,7 +196,7 @@ func matches(pattern, request string) bool {
 	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
 	for i, segment := range want {
 		if segment == "**" && i == len(want)-1 {
-			return true
+			return i < len(have)
 		}
 		if i >= len(have) || (segment != "*" && segment != have[i]) {
 			return false

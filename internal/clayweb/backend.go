@@ -2,6 +2,7 @@ package clayweb
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -16,14 +17,17 @@ import (
 // for one workspace do not.
 type Backend struct {
 	browser *browser.Browser
-	book    *book
-	log     *slog.Logger
-	waits   waits
-	now     func() time.Time
-	pause   func(context.Context, time.Duration) error
+	// book is the built-in one.
+	book  *overridden
+	log   *slog.Logger
+	waits waits
+	now   func() time.Time
+	pause func(context.Context, time.Duration) error
 
 	mu     sync.Mutex
 	places map[string]*place
+	// books are those of workspaces that override the built-in one, by the hash of their text.
+	books map[[sha256.Size]byte]*overridden
 }
 
 var _ sidecar.Backend = (*Backend)(nil)
@@ -70,6 +74,12 @@ type place struct {
 	teamURL string
 	// roleNames are the names of the numbers that Clay's traffic has for roles.
 	roleNames map[string]string
+	// clayVersion is the build of Clay's web app that the page told last, or empty.
+	clayVersion string
+	// checkedVersion is the build whose page was found to be as it is known.
+	checkedVersion string
+	// prepared is the book whose overlays the warm page sends away.
+	prepared *book
 }
 
 // New makes a Backend upon a browser, which the caller starts and closes. A nil logger discards. The error is a mistake in the
@@ -83,7 +93,8 @@ func New(chromium *browser.Browser, logger *slog.Logger) (*Backend, error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	return &Backend{
-		browser: chromium, book: b, log: logger, waits: defaultWaits(), now: time.Now, pause: pause, places: map[string]*place{},
+		browser: chromium, book: &overridden{book: b}, log: logger, waits: defaultWaits(), now: time.Now, pause: pause,
+		places: map[string]*place{}, books: map[[sha256.Size]byte]*overridden{},
 	}, nil
 }
 

@@ -1,5 +1,10 @@
 package clayweb
 
+import (
+	"maps"
+	"slices"
+)
+
 // element is the name of something on Clay's pages, as locators.yaml calls it.
 type element string
 
@@ -45,6 +50,9 @@ const (
 
 	pageNotice element = "page.notice"
 )
+
+// elements returns all elements, sorted.
+func elements() []element { return slices.Sorted(maps.Keys(guarded)) }
 
 // guarded says of every element whether a click on it may lead to a write. The ladder of a guarded element consists of safe
 // rungs only.

@@ -17,6 +17,11 @@ type notFoundError struct {
 	element element
 	ladder  ladder
 	counts  []int
+	// scope is where it was looked for.
+	scope playwright.Locator
+	// there is what was there instead, once somebody looked, and candidates are what of it may be meant.
+	there      []thing
+	candidates []candidate
 }
 
 // Error implements error.
@@ -45,7 +50,7 @@ func (v *visit) find(scope playwright.Locator, name element) (playwright.Locator
 		}
 		counts[i] = count
 	}
-	return nil, &notFoundError{name, steps, counts}
+	return nil, &notFoundError{element: name, ladder: steps, counts: counts, scope: scope}
 }
 
 // has says whether exactly one element is found now.

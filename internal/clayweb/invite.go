@@ -182,6 +182,7 @@ func (v *visit) openFilled(ctx context.Context, page playwright.Page, next batch
 	}
 	sent, err := v.fillInvite(ctx, page, dialog, next)
 	if err != nil {
+		v.noteThere(err)
 		v.closeInvite(page, dialog)
 		return nil, nil, err
 	}

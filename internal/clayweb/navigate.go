@@ -2,6 +2,7 @@ package clayweb
 
 import (
 	"context"
+	"errors"
 
 	"github.com/playwright-community/playwright-go"
 
@@ -146,14 +147,15 @@ func (v *visit) walkToTeam(ctx context.Context, page playwright.Page) error {
 // the next rung tried. Opening a menu changes nothing.
 func (v *visit) openSettings(ctx context.Context, page playwright.Page) error {
 	steps := v.book.ladders[appProfileMenu]
-	counts := make([]int, len(steps))
+	missing := &notFoundError{element: appProfileMenu, ladder: steps, counts: make([]int, len(steps)), scope: document(page)}
+	var inMenu error
 	for i, step := range steps {
 		menu := step.in(document(page))
 		count, err := menu.Count()
 		if err != nil {
 			return err
 		}
-		if counts[i] = count; count != 1 {
+		if missing.counts[i] = count; count != 1 {
 			continue
 		}
 		v.rungs[appProfileMenu] = i + 1
@@ -164,6 +166,10 @@ func (v *visit) openSettings(ctx context.Context, page playwright.Page) error {
 		if err == nil {
 			return settings.Click()
 		}
+		if inMenu == nil {
+			v.noteThere(err)
+			inMenu = err
+		}
 		if err := page.Keyboard().Press("Escape"); err != nil {
 			return err
 		}
@@ -172,24 +178,27 @@ func (v *visit) openSettings(ctx context.Context, page playwright.Page) error {
 	if err != nil {
 		return err
 	}
-	if found {
+	switch {
+	case found:
 		return settings.Click()
+	case inMenu != nil:
+		return inMenu
 	}
-	return &notFoundError{appProfileMenu, steps, counts}
+	return missing
 }
 
 // noTeamEntry says why the settings have no entry for the team: the account is no admin, or the page is not the settings at all.
 func (v *visit) noTeamEntry(page playwright.Page) error {
+	_, missing := v.find(document(page), appTeam)
 	for _, name := range []element{appDenied, appSettingsMenu} {
 		if shown, err := v.shows(page, name); err != nil || shown {
 			if err != nil {
 				return err
 			}
-			return notAdmin()
+			return errors.Join(notAdmin(), missing)
 		}
 	}
-	_, err := v.find(document(page), appTeam)
-	return err
+	return missing
 }
 
 // notAdmin is what an account gets that may not see or change the members.

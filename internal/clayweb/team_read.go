@@ -40,8 +40,23 @@ func (v *visit) read(ctx context.Context) (seat.Inventory, error) {
 	if err != nil {
 		return seat.Inventory{}, err
 	}
-	inventory.Plan, inventory.ClayVersion = v.aboutWorkspace(watch)
+	var version string
+	if inventory.Plan, version = v.aboutWorkspace(watch); version != "" {
+		v.place.clayVersion = version
+	}
+	inventory.ClayVersion = v.place.clayVersion
+	v.know(inventory.Members)
 	return inventory, nil
+}
+
+// know takes in the names of the members, in order to keep them out of reports. A name that is also a label stays in.
+func (v *visit) know(members []seat.Member) {
+	v.people, v.withoutPeople = nil, nil
+	for _, member := range members {
+		if len(member.Name) >= minPersonName && v.book.role(member.Name) == "" && !v.book.pending[fold(member.Name)] {
+			v.people = append(v.people, member.Name)
+		}
+	}
 }
 
 // readMembers reads the page's own traffic, and the rows of the page where that is missing, has another shape, or names another number
@@ -194,14 +209,14 @@ func (v *visit) aboutWorkspace(watch *browser.Watch) (plan, version string) {
 // checkAdmin makes sure that the account may manage members, because what others see of the page is not the page that is known. A
 // missing button alone may also be a new label: the list says who is an admin.
 func (v *visit) checkAdmin(page playwright.Page, list listing) error {
-	_, found, err := v.has(document(page), teamInvite)
-	if err != nil || found {
-		return err
+	_, missing := v.find(document(page), teamInvite)
+	if _, ok := errors.AsType[*notFoundError](missing); !ok {
+		return missing
 	}
 	for _, member := range list.members {
 		if member.Email == v.workspace.Login.Email && member.Role == seat.RoleAdmin {
 			return nil
 		}
 	}
-	return notAdmin()
+	return errors.Join(notAdmin(), missing)
 }

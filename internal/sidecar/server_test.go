@@ -28,7 +28,7 @@ func TestServerRefusesInvalidRequests(t *testing.T) {
 		"log-in upper case":  func(w *Workspace) { w.Login.Email = "Admin@example.com" },
 		"password no text":   func(w *Workspace) { w.Login.Password = "\xff" },
 		"OTP secret no text": func(w *Workspace) { w.Login.IdentityProvider.OTPSecret = "\xff" },
-		"locators too large": func(w *Workspace) { w.Locators = strings.Repeat("x", maxLocators+1) },
+		"locators too large": func(w *Workspace) { w.Locators = strings.Repeat("x", MaxLocators+1) },
 	}
 	client := serve(t, unreachable(t), ServerOptions{})
 	for name, spoil := range workspaces {

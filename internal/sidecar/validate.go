@@ -24,14 +24,14 @@ func validateWorkspace(workspace Workspace) error {
 		return fmt.Errorf("the app URL must be an origin such as https://app.clay.com, without a path and a trailing slash")
 	case !normalised(workspace.Login.Email):
 		return fmt.Errorf("the log-in's e-mail address is not one such as jo@example.com, in lower case")
-	case len(workspace.Locators) > maxLocators:
-		return fmt.Errorf("the overrides of locators are larger than %d bytes", maxLocators)
+	case len(workspace.Locators) > MaxLocators:
+		return fmt.Errorf("the overrides of locators are larger than %d bytes", MaxLocators)
 	}
 	return validateSecrets(workspace.Login)
 }
 
-// maxLocators is far more than all locators need, in bytes.
-const maxLocators = 1 << 18
+// MaxLocators is the size of the largest overrides of locators, in bytes: far more than all of them need.
+const MaxLocators = 1 << 18
 
 // validateSecrets refuses secrets that are no text. Whether they are the right ones, and enough, the page tells.
 func validateSecrets(login Login) error {

@@ -75,4 +75,6 @@ document.addEventListener('click', (event) => {
 
 addEventListener('popstate', route);
 route();
+// Every document asks for the version of the build; nothing on the page waits for the answer.
+get('/v3').catch(() => {});
 if (config.overlay) showOverlay(config.overlay);

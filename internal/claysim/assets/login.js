@@ -78,8 +78,12 @@ function emailStep(step) {
       fields: [email], button: label('continue'),
       act: async () => {
         const address = email.input.value.trim();
-        const { method } = await post('/v3/auth/start', { email: address });
-        if (method === 'sso') { location.assign('/sso'); return; }
+        const { method, url } = await post('/v3/auth/start', { email: address, next: wanted() });
+        if (method === 'sso') {
+          sessionStorage.setItem('clay.next', wanted());
+          location.assign(url || '/sso');
+          return;
+        }
         step.replaceChildren(secretStep(step, address, method));
         step.querySelector('input:not([readonly])').focus();
       },
