@@ -64,9 +64,10 @@ func (s *Server) getControlState(out http.ResponseWriter, _ *http.Request) {
 		Faults   []ActiveFault `json:"faults"`
 		Variant  Variant       `json:"variant"`
 		Variants []string      `json:"variants"`
+		Kinds    []FaultKind   `json:"kinds"`
 		AppURL   string        `json:"appUrl"`
 		APIURL   string        `json:"apiUrl"`
-	}{s.State(), s.world.people(), s.Faults(), s.Variant(), variants, s.AppURL(), s.APIURL()})
+	}{s.State(), s.world.people(), s.Faults(), s.Variant(), variants, faultKinds(), s.AppURL(), s.APIURL()})
 }
 
 func (s *Server) postControlFault(out http.ResponseWriter, in *http.Request) {

@@ -32,7 +32,7 @@ func (s *Server) providerHandler(provider IdentityProvider) http.Handler {
 	mux.Handle("GET "+answerPath, s.faulty(s.getAnswer(provider), failCall))
 	mux.Handle("POST "+answerPath, s.faulty(s.postAnswer(provider), failCall))
 	mux.Handle("GET "+how.entry, s.faulty(s.enterProvider(provider), failDocument))
-	page := s.faulty(s.getProviderPage(provider), failDocument)
+	page := s.faulty(s.faultyDocument(s.getProviderPage(provider)), failDocument)
 	mux.HandleFunc("GET /", func(out http.ResponseWriter, in *http.Request) {
 		s.world.count(func(c *Counters) { c.Documents[how.host+in.URL.Path]++ })
 		page.ServeHTTP(out, in)

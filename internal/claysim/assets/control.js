@@ -2,8 +2,6 @@
 const byId = (id) => document.getElementById(id);
 const period = 1000;
 const nanoseconds = 1e9;
-const faultKinds = ['latency', 'status', 'lost-request', 'lost-response', 'session-expired', 'partial-list', 'renamed-label',
-  'renamed-fields', 'moved-paths', 'duplicates', 'list-lag', 'security-check', 'overlay', 'onboarding', 'insecure-browser'];
 
 function h(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -41,6 +39,8 @@ async function show() {
   if (text === shown) return;
   shown = text;
   const state = JSON.parse(text);
+  const kinds = byId('fault').elements.kind;
+  if (kinds.length === 0) kinds.append(...state.kinds.map((kind) => h('option', {}, kind)));
   byId('version').textContent = state.variant.version;
   byId('app').href = `${state.appUrl}/login`;
   if (document.activeElement !== byId('variant')) {
@@ -72,7 +72,6 @@ async function show() {
 
 const newestFirst = (list) => [...(list || [])].reverse();
 
-byId('fault').elements.kind.append(...faultKinds.map((kind) => h('option', {}, kind)));
 byId('fault').addEventListener('submit', (event) => {
   event.preventDefault();
   const field = event.target.elements;
