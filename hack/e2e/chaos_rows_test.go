@@ -110,7 +110,7 @@ func readRows() []row {
 		read("the leaver is listed twice", "IncompleteList", false, claysim.Fault{Kind: claysim.FaultListedTwice, Email: leaverName + "@example.com"}),
 		{fault: "renamed fields", step: atRead, faults: one(on(claysim.FaultRenamedFields, "", 0)), unfelt: true},
 		{fault: "moved paths", step: atRead, faults: one(on(claysim.FaultMovedPaths, "", 0)), unfelt: true},
-		{fault: "the Secret is deleted", step: atReadBack, shows: clayv1alpha1.ReasonSecretNotFound,
+		{fault: "the Secret is deleted", step: atReadBack, shows: clayv1alpha1.ReasonSecretNotFound, most: allChanges,
 			inject: func(s *scene) { s.deleteSecret() }, undo: func(s *scene) { create(s.t, s.login(s.account())) }},
 	}
 }
@@ -132,10 +132,10 @@ func writeRows() []row {
 		{fault: "the invitation's answer is reset", step: afterClick, faults: one(on(claysim.FaultReset, invite, 1))},
 		{fault: "HTML answers the invitation", step: afterClick, faults: one(on(claysim.FaultWrongType, invite, 1))},
 		{fault: "JSON that breaks off answers the removal", step: afterClick, faults: one(on(claysim.FaultTruncated, removeSeat, 1))},
-		{fault: "500", step: atReadBack, faults: one(status(allDocuments, 500, 0, 2)), shows: "ClayError"},
-		{fault: "the request is lost", step: atReadBack, faults: one(on(claysim.FaultLostRequest, allDocuments, 2)), shows: "ClayUnreachable"},
+		{fault: "500", step: atReadBack, faults: one(status(allDocuments, 500, 0, 2)), shows: "ClayError", most: allChanges},
+		{fault: "the request is lost", step: atReadBack, faults: one(on(claysim.FaultLostRequest, allDocuments, 2)), shows: "ClayUnreachable", most: allChanges},
 		{fault: "the session expires", step: atReadBack, faults: one(on(claysim.FaultSessionExpired, listPeople, 1))},
-		{fault: "a maintenance page", step: atReadBack, faults: one(on(claysim.FaultMaintenance, allDocuments, 2)), shows: "ClayError"},
+		{fault: "a maintenance page", step: atReadBack, faults: one(on(claysim.FaultMaintenance, allDocuments, 2)), shows: "ClayError", most: allChanges},
 		{fault: "a part of the list", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultPartialList, Keep: 3, Times: 4})},
 		{fault: "the list lags by two reads", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultListLag, Reads: 2})},
 		{fault: "the list lags by eight reads", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultListLag, Reads: 8})},

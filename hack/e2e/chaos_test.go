@@ -187,7 +187,7 @@ func (c *chaos) write(t *testing.T, rows []row) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(root, path)
 	}
-	if err := os.WriteFile(path, []byte(table(rows, c.results)), 0o644); err != nil { //nolint:gosec // A page of the documentation.
+	if err := os.WriteFile(path, []byte(table(rows, c.results)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
