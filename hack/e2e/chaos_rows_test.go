@@ -174,7 +174,7 @@ func pageRows() []row {
 		{fault: "another language", step: beforeClick, faults: one(on(claysim.FaultLocale, "", 0)), shows: "PageChanged", person: true},
 		text("a tour over the page", claysim.FaultOverlay, "tour", 0),
 		text("a cookie banner over the page", claysim.FaultOverlay, "cookies", 0),
-		text("a survey that comes late", claysim.FaultOverlay, "survey", slow/2),
+		text("a survey that comes late", claysim.FaultOverlay, "survey", slow/4),
 		// A dialog that does not open looks like a page that changed.
 		{fault: "swallowed: the click that invites", step: beforeClick, shows: "PageChanged", person: true, most: 2,
 			faults: one(claysim.Fault{Kind: claysim.FaultSwallowedClick, Label: claysim.LabelInvite, Times: 1})},
