@@ -19,7 +19,8 @@ It says nothing of live Clay: what a page shows there when things go wrong is no
 more than one fault at a time, or a list of members that is short in two reads which agree and whose own count is short as well: that cannot be
 told from the truth.
 
-- **the operator says**: the reason that a condition Ready has while the fault lasts; "nothing" where the fault passes by itself.
+- **the operator says**: the reason that a condition Ready has while the fault lasts; "nothing" where the fault passes by itself,
+  whatever was said for a moment.
 - **person**: whether HumanNeeded is set meanwhile.
 - **writes**: changes made in Clay while the fault lasted, of three that were asked for, and how many may be made at most.
 - **e-mails**: invitations that went out, from first to last; one person is invited.

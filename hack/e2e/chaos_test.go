@@ -22,6 +22,8 @@ var faultsFile = flag.String("faults", "", "`path` of the table that TestChaos w
 const (
 	// rowsAtATime is how many workspaces the operator works on at a time; with it the browser's own default is met.
 	rowsAtATime = 4
+	// ownAtATime are the operators beside it: two rows are about something that hangs, which takes minutes and no processor.
+	ownAtATime = 2
 	// firstRowID begins the numbers of the rows' workspaces.
 	firstRowID = 20_001
 )
@@ -94,21 +96,28 @@ func (c *chaos) playShared(t *testing.T, rows []row, namespaces []string) {
 			t.Error(err)
 		}
 	}()
+	inLanes(rowsAtATime, rows, func(r row) bool { return !r.own }, func(i int) {
+		t.Run(rows[i].name(), func(t *testing.T) {
+			s := newScene(t, rows[i], namespaces[i], firstRowID+i)
+			t.Cleanup(func() { c.leave(s, log) })
+			c.note(s, s.play())
+		})
+	})
+}
+
+// inLanes plays the rows that are chosen, so many at a time, by their places.
+func inLanes(lanes int, rows []row, chosen func(row) bool, play func(int)) {
 	places := make(chan int)
 	var players sync.WaitGroup
-	for range rowsAtATime {
+	for range lanes {
 		players.Go(func() {
 			for i := range places {
-				t.Run(rows[i].name(), func(t *testing.T) {
-					s := newScene(t, rows[i], namespaces[i], firstRowID+i)
-					t.Cleanup(func() { c.leave(s, log) })
-					c.note(s, s.play())
-				})
+				play(i)
 			}
 		})
 	}
 	for i := range rows {
-		if !rows[i].own {
+		if chosen(rows[i]) {
 			places <- i
 		}
 	}
@@ -116,13 +125,14 @@ func (c *chaos) playShared(t *testing.T, rows []row, namespaces []string) {
 	players.Wait()
 }
 
-// playOwn plays the rows that need an operator of their own, one after the other: those that want to be alone, or the rest.
+// playOwn plays the rows that need an operator of their own: those that want to be alone one after the other, or the rest.
 func (c *chaos) playOwn(t *testing.T, rows []row, alone bool) {
 	t.Helper()
-	for i := range rows {
-		if !rows[i].own || rows[i].alone != alone {
-			continue
-		}
+	lanes := ownAtATime
+	if alone {
+		lanes = 1
+	}
+	inLanes(lanes, rows, func(r row) bool { return r.own && r.alone == alone }, func(i int) {
 		t.Run(rows[i].name(), func(t *testing.T) {
 			s := newScene(t, rows[i], createNamespace(t, "chaos-"), firstRowID+i)
 			s.evidence = filepath.Join(c.evidence, s.namespace)
@@ -131,7 +141,7 @@ func (c *chaos) playOwn(t *testing.T, rows []row, alone bool) {
 			s.start()
 			c.note(s, s.play())
 		})
-	}
+	})
 }
 
 // keep has a log searched at the end.
@@ -151,7 +161,7 @@ func (c *chaos) leave(s *scene, log *lockedBuffer) {
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.texts = append(c.texts, s.witness.texts...)
+	c.texts = append(c.texts, s.witness.told()...)
 	c.secrets = append(c.secrets, s.secrets()...)
 	if !s.t.Failed() {
 		return

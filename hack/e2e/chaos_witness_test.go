@@ -92,6 +92,13 @@ func (w *witness) sinceMark() (reasons []string, needed bool) {
 	return slices.Clone(w.reasons), w.needed
 }
 
+// told are all objects as they were.
+func (w *witness) told() [][]byte {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return slices.Clone(w.texts)
+}
+
 // until waits until done is true; it is called with the witness locked.
 func (w *witness) until(h *house, what string, done func() bool) {
 	h.t.Helper()
