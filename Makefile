@@ -75,6 +75,10 @@ unit: ## Run only the tests that need no browser and no control plane.
 fuzz: ## Run every fuzz target for FUZZTIME (30s).
 	@hack/fuzz.sh $(FUZZTIME)
 
+.PHONY: chaos
+chaos: setup ## Let everything go wrong that can, and write docs/faults.md (ten minutes).
+	@$(WITH_CONTROL_PLANE) go test ./hack/e2e -run '^TestChaos$$' -v -timeout $(TEST_TIMEOUT) -args -faults=docs/faults.md
+
 .PHONY: bench
 bench: setup ## Measure against a script that does one person at a time, and write docs/benchmarks.md (half an hour).
 	@$(WITH_CONTROL_PLANE) go run ./hack/bench
