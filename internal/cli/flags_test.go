@@ -19,7 +19,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		arguments string
 		want      string
 	}{
-		{"manage", "manager, browser, login, probe or version"},
+		{"manage", "manager, browser, login, plan, probe or version"},
 		{"version now", "unexpected argument"},
 		{"manager now", "unexpected argument"},
 		{"manager --no-such-flag", "--no-such-flag"},

@@ -12,8 +12,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/seatwright/clay-operator/api/v1alpha1"
@@ -134,7 +132,7 @@ func (o *loginOptions) run(ctx context.Context, out io.Writer) error {
 
 // find connects to the cluster and reads the ClayWorkspace.
 func (o *loginOptions) find(ctx context.Context) (client.Client, *v1alpha1.ClayWorkspace, error) {
-	config, namespace, err := o.cluster()
+	config, namespace, err := clusterOf(o.kubeconfig, o.namespace)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -154,25 +152,6 @@ func (o *loginOptions) find(ctx context.Context) (client.Client, *v1alpha1.ClayW
 		return nil, nil, fmt.Errorf("read the ClayWorkspace: %w", err)
 	}
 	return cluster, workspace, nil
-}
-
-// cluster returns the cluster and the namespace that the flags or the kubeconfig name.
-func (o *loginOptions) cluster() (*rest.Config, string, error) {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = o.kubeconfig
-	overrides := &clientcmd.ConfigOverrides{}
-	overrides.Context.Namespace = o.namespace
-	loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
-	config, err := loaded.ClientConfig()
-	if err != nil {
-		return nil, "", fmt.Errorf("no cluster was found: name a kubeconfig with --kubeconfig or KUBECONFIG (%w)", err)
-	}
-	config.UserAgent = "clay-operator/" + version()
-	namespace, _, err := loaded.Namespace()
-	if err != nil {
-		return nil, "", fmt.Errorf("find the namespace: %w", err)
-	}
-	return config, namespace, nil
 }
 
 // signIn waits for the person, and returns the session if it is the one that was wanted.

@@ -39,6 +39,10 @@ const (
 type plane struct {
 	client.Client
 
+	environment *envtest.Environment
+	// admin is the kubeconfig of somebody who may do everything.
+	admin string
+
 	// kubeconfigs of the person: with all of the role, and without the right to change the ClayWorkspace.
 	kubeconfig, narrow string
 	// reader is one who may only read.
@@ -66,7 +70,10 @@ func startPlane(t *testing.T) *plane {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &plane{Client: admin}
+	p := &plane{Client: admin, environment: environment, admin: filepath.Join(t.TempDir(), "kubeconfig")}
+	if err := os.WriteFile(p.admin, environment.KubeConfig, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	role := loginRole(t)
 	p.kubeconfig = p.person(t, environment, "person", role)
 	for i, rule := range role.Rules {

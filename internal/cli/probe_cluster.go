@@ -5,11 +5,6 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/tools/clientcmd"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/seatwright/clay-operator/api/v1alpha1"
@@ -19,20 +14,11 @@ import (
 
 // accessFromCluster takes what the browser needs from a ClayWorkspace and from what it refers to.
 func accessFromCluster(ctx context.Context, name, namespace string) (sidecar.Workspace, error) {
-	cluster, err := ctrl.GetConfig()
+	cluster, namespace, err := clusterOf("", namespace)
 	if err != nil {
-		return sidecar.Workspace{}, fmt.Errorf("no cluster was found: set KUBECONFIG (%w)", err)
+		return sidecar.Workspace{}, err
 	}
-	if namespace == "" {
-		rules := clientcmd.NewDefaultClientConfigLoadingRules()
-		if namespace, _, err = clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).Namespace(); err != nil {
-			return sidecar.Workspace{}, fmt.Errorf("find the namespace of the kubeconfig, or name it with --namespace: %w", err)
-		}
-	}
-	scheme := runtime.NewScheme()
-	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
-	utilruntime.Must(v1alpha1.AddToScheme(scheme))
-	reader, err := client.New(cluster, client.Options{Scheme: scheme})
+	reader, err := client.New(cluster, client.Options{Scheme: newScheme()})
 	if err != nil {
 		return sidecar.Workspace{}, fmt.Errorf("reach the cluster: %w", err)
 	}

@@ -47,9 +47,15 @@ func Run(arguments []string, stdout, stderr io.Writer) int {
 	_, _ = fmt.Fprintf(stderr, "%s: %v\n", command.CommandPath(), err)
 	if usage := (*usageError)(nil); errors.As(err, &usage) {
 		_, _ = fmt.Fprintf(stderr, "See %q.\n", command.CommandPath()+" --help")
+		if _, only := command.Annotations[onlyFindings]; only {
+			return exitFailure
+		}
 	}
 	return exitCode(err)
 }
+
+// onlyFindings marks a command whose exit code 2 says that there are findings, and nothing else: programs rely on it.
+const onlyFindings = "only-findings"
 
 // exitCode is what the process ends with after an error.
 func exitCode(err error) int {
@@ -105,13 +111,13 @@ its own browser; in a cluster both are containers of one pod, joined by a socket
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth)))
-	root.AddCommand(newManager(), newBrowser(), newLogin(inWindow), newProbe(), newVersion())
+	root.AddCommand(newManager(), newBrowser(), newLogin(inWindow), newPlan(inOwnBrowser), newProbe(), newVersion())
 	return root
 }
 
 func noSubcommand(_ *cobra.Command, arguments []string) error {
 	if len(arguments) > 0 {
-		return usagef("there is no subcommand %q: use manager, browser, login, probe or version", arguments[0])
+		return usagef("there is no subcommand %q: use manager, browser, login, plan, probe or version", arguments[0])
 	}
 	return nil
 }

@@ -168,6 +168,17 @@ func (c *Client) attend(ctx context.Context) (context.Context, context.CancelCau
 	return ctx, cancel
 }
 
+// AwaitReady waits until the browser answers at its socket, or until ctx ends. A browser that is just starting does so once it can be
+// worked with.
+func (c *Client) AwaitReady(ctx context.Context) error {
+	for {
+		err := c.connect(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
 // connect waits until the connection stands, or until patience or ctx ends.
 func (c *Client) connect(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, c.patience)
