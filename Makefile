@@ -15,9 +15,9 @@ WITH_CONTROL_PLANE = assets=$$(hack/control-plane.sh); export KUBEBUILDER_ASSETS
 # Name, package failures and a summary; the last line counts the tests.
 GOTESTSUM := $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --
 # Enough for the slowest package, the pages in a real browser, on two busy cores.
-TEST_TIMEOUT := 20m
+TEST_TIMEOUT := 40m
 # The rooms whose tests need neither a browser nor a control plane.
-PURE := ./api/... ./internal/audit/... ./internal/claysim/... ./internal/seat/... ./internal/sidecar/...
+PURE := ./api/... ./internal/audit/... ./internal/claysim/... ./internal/mailbox/... ./internal/notify/... ./internal/onetime/... ./internal/seat/... ./internal/sidecar/...
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 
@@ -74,6 +74,10 @@ unit: ## Run only the tests that need no browser and no control plane.
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s).
 	@hack/fuzz.sh $(FUZZTIME)
+
+.PHONY: chaos
+chaos: setup ## Let everything go wrong that can, and write docs/faults.md (ten minutes).
+	@$(WITH_CONTROL_PLANE) go test ./hack/e2e -run '^TestChaos$$' -v -timeout $(TEST_TIMEOUT) -args -faults=docs/faults.md
 
 .PHONY: bench
 bench: setup ## Measure against a script that does one person at a time, and write docs/benchmarks.md (half an hour).

@@ -17,6 +17,7 @@ const (
 	workspaceID     = "12345"
 	operatorAccount = "operator@example.com"
 	testPassword    = "correct-horse-battery-staple"
+	testSession     = "claysession-"
 )
 
 // clay is a Clay workspace in memory behind the contract of the sidecar, with faults where a test wants them.
@@ -33,8 +34,19 @@ type clay struct {
 	observed, applied int
 	// batches are the changes of each Apply.
 	batches [][]seat.Change
-	// sessions are those that Observe was given.
+	// sessions are those that Observe was given, and alive those that Clay accepts.
 	sessions []string
+	alive    map[string]bool
+	// noLogins is what Observe was told of the budget.
+	noLogins []bool
+	// signsInToApply is true where Apply has to sign in.
+	signsInToApply bool
+	// logins counts those that were tried.
+	logins int
+	// makeSession makes the session that a call returns; sessionText unless a test sets it.
+	makeSession func(call int) string
+	// locators are the overrides that Observe was given.
+	locators []string
 
 	// onObserve may bend an answer or fail. It is called without the lock, with the number of the call from 1.
 	onObserve func(call int, inventory *seat.Inventory) error
@@ -61,7 +73,7 @@ var made = fate{effect: true}
 func newClay(t *testing.T, members ...seat.Member) *clay {
 	t.Helper()
 	c := &clay{
-		t: t, changed: make(chan struct{}), sent: map[seat.Email]int{}, proof: true,
+		t: t, changed: make(chan struct{}), sent: map[seat.Email]int{}, proof: true, alive: map[string]bool{}, makeSession: sessionText,
 		inventory: seat.Inventory{
 			WorkspaceID: workspaceID, Complete: true, Source: seat.SourceTraffic, Account: operatorAccount, Plan: "Growth",
 			Members: []seat.Member{{Email: operatorAccount, ID: "1", Role: seat.RoleAdmin, Presence: seat.Active}},
@@ -85,30 +97,66 @@ func (c *clay) Observe(_ context.Context, workspace sidecar.Workspace) (sidecar.
 	call := c.observed + 1
 	hook := c.onObserve
 	inventory := c.copyInventory()
-	c.sessions = append(c.sessions, string(workspace.Session))
+	c.sessions, c.noLogins = append(c.sessions, string(workspace.Session)), append(c.noLogins, workspace.NoLogin)
+	c.locators = append(c.locators, workspace.Locators)
 	c.mutex.Unlock()
-	if workspace.Login.Password != testPassword || workspace.Login.Email != operatorAccount {
-		c.count(&c.observed)
-		return sidecar.Observation{}, sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonWrongPassword,
-			"Clay did not accept the password. Correct it in the Secret.")
-	}
-	var err error
+	defer c.count(&c.observed)
 	if hook != nil {
-		err = hook(call, &inventory)
+		if err := hook(call, &inventory); err != nil {
+			return sidecar.Observation{}, err
+		}
 	}
-	c.count(&c.observed)
+	signedIn, err := c.signIn(workspace)
 	if err != nil {
-		return sidecar.Observation{}, err
+		return sidecar.Observation{SignedIn: signedIn}, err
 	}
 	return sidecar.Observation{
-		Inventory: inventory, Session: []byte("session-" + strconv.Itoa(call)), SignedIn: workspace.Session == nil,
-		Usage: sidecar.Usage{PageLoads: 1},
+		Inventory: inventory, Session: c.newSession(call), SignedIn: signedIn, Usage: sidecar.Usage{PageLoads: 1},
+		Overridden: overriddenBy(workspace),
 	}, nil
+}
+
+// sessionText begins with what no status, event or log may hold.
+func sessionText(call int) string { return testSession + strconv.Itoa(call) }
+
+func (c *clay) newSession(call int) sidecar.Session {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	session := c.makeSession(call)
+	c.alive[session] = true
+	return sidecar.Session(session)
+}
+
+// signIn signs in where the session is none that Clay accepts, and says whether that was tried.
+func (c *clay) signIn(workspace sidecar.Workspace) (tried bool, err error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	switch {
+	case c.alive[string(workspace.Session)]:
+		return false, nil
+	case !workspace.Login.CanLogin():
+		return false, sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonLoginNeeded, "Clay asks for a log-in.")
+	case workspace.NoLogin:
+		return false, sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonLoginBudget, "Clay asks for a log-in.")
+	}
+	c.logins++
+	if workspace.Login.Password != testPassword || workspace.Login.Email != operatorAccount {
+		return true, sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonWrongPassword,
+			"Clay did not accept the password. Correct it in the Secret.")
+	}
+	return true, nil
+}
+
+// expire has Clay accept no session of before.
+func (c *clay) expire() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	clear(c.alive)
 }
 
 // Apply implements sidecar.Backend.
 func (c *clay) Apply(
-	ctx context.Context, _ sidecar.Workspace, changes []seat.Change, report func(sidecar.Outcome),
+	ctx context.Context, workspace sidecar.Workspace, changes []seat.Change, report func(sidecar.Outcome),
 ) (sidecar.Observation, error) {
 	c.mutex.Lock()
 	call := c.applied + 1
@@ -133,7 +181,22 @@ func (c *clay) Apply(
 	defer c.mutex.Unlock()
 	inventory := c.copyInventory()
 	inventory.Complete = c.proof
-	return sidecar.Observation{Inventory: inventory, Usage: sidecar.Usage{Actions: map[string]int{"invite-dialog": 1}}}, nil
+	observation := sidecar.Observation{
+		Inventory: inventory, Usage: sidecar.Usage{Actions: map[string]int{"invite-dialog": 1}}, Overridden: overriddenBy(workspace),
+	}
+	if c.signsInToApply {
+		observation.SignedIn, observation.Session = true, sidecar.Session(testSession+"apply")
+		c.alive[testSession+"apply"] = true
+	}
+	return observation, nil
+}
+
+// overriddenBy is what a real browser would say of the overrides.
+func overriddenBy(workspace sidecar.Workspace) []string {
+	if workspace.Locators == "" {
+		return nil
+	}
+	return []string{"team.invite"}
 }
 
 // make gives a change its effect and its outcome.

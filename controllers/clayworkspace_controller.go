@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -22,12 +23,13 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/audit"
+	"github.com/seatwright/clay-operator/internal/notify"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
 // +kubebuilder:rbac:groups=clay.seatwright.dev,resources=clayworkspaces,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=clay.seatwright.dev,resources=clayworkspaces/status,verbs=update
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // ClayWorkspaceReconciler makes the passes.
@@ -35,16 +37,23 @@ type ClayWorkspaceReconciler struct {
 	client client.Client
 	// reader reads past the cache: a pass rests on the status that the last one wrote, and on credentials that nobody
 	// should find in a cache.
-	reader    client.Reader
+	reader client.Reader
+	// metadata reads the metadata of Secrets from the cache.
+	metadata  client.Reader
 	backend   sidecar.Backend
 	events    events
 	metrics   *metrics
 	snapshots *store
 	memories  memories
+	saves     saves
 	// backoff times the attempts after a failure. It is not the queue's own, because a ClayUser that changes meanwhile
 	// must not cut the pause short.
 	backoff workqueue.TypedRateLimiter[reconcile.Request]
 	timing  timing
+	// sender tells people that they are needed.
+	sender *notify.Sender
+	// writer names this process in what it announces.
+	writer string
 
 	allowInsecureAppURL bool
 	invitationLifetime  time.Duration
@@ -58,12 +67,15 @@ func newWorkspaceReconciler(mgr ctrl.Manager, snapshots *store, counters *metric
 	return &ClayWorkspaceReconciler{
 		client:              mgr.GetClient(),
 		reader:              mgr.GetAPIReader(),
+		metadata:            mgr.GetCache(),
 		backend:             options.Backend,
 		events:              newEvents(mgr),
+		sender:              newSender(counters, newEvents(mgr)),
 		metrics:             counters,
 		snapshots:           snapshots,
 		backoff:             newLimiter(),
 		timing:              options.timing,
+		writer:              string(uuid.NewUUID()),
 		allowInsecureAppURL: options.AllowInsecureAppURL,
 		invitationLifetime:  cmp.Or(options.InvitationLifetime, DefaultInvitationLifetime),
 		trail:               options.Trail,
@@ -75,11 +87,16 @@ func (r *ClayWorkspaceReconciler) setup(mgr ctrl.Manager, concurrent int) error 
 	if concurrent <= 0 {
 		concurrent = defaultConcurrentWorkspaces
 	}
+	if err := mgr.Add(r.sender); err != nil {
+		return fmt.Errorf("add the sender of notices: %w", err)
+	}
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&clayv1alpha1.ClayWorkspace{}, builder.WithPredicates(asked)).
 		Watches(&clayv1alpha1.ClayWorkspace{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(asked)).
 		Watches(&clayv1alpha1.ClayUser{}, r.userHandler(), builder.WithPredicates(asked)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.workspacesOfSecret),
+			builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}, r.fromOthers())).
+		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.workspacesOfConfigMap),
 			builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrent, RateLimiter: newLimiter()}).
 		Complete(r)
@@ -98,12 +115,14 @@ func (r *ClayWorkspaceReconciler) Reconcile(ctx context.Context, request ctrl.Re
 		ClayWorkspaceReconciler: r,
 		key:                     request.NamespacedName,
 		workspace:               workspace,
-		memory:                  r.memories.open(workspace, r.timing.now()),
+		memory:                  r.memories.open(workspace),
 	}
+	p.memory.notice(workspace.Status.Operation, r.writer, r.timing.now())
 	if gone, err := p.keepFinalizer(ctx); gone || err != nil {
 		return ctrl.Result{}, err
 	}
 	p.before = workspace.Status.DeepCopy()
+	p.found = p.before
 	started := r.timing.now()
 	err := p.run(ctx)
 	r.metrics.passed(err, p.held, r.timing.now().Sub(started))
@@ -142,6 +161,7 @@ func (r *ClayWorkspaceReconciler) forget(ctx context.Context, key types.Namespac
 		return err
 	}
 	r.memories.forget(key)
+	r.saves.forget(key)
 	r.snapshots.forget(key, users)
 	r.backoff.Forget(reconcile.Request{NamespacedName: key})
 	return nil
@@ -195,7 +215,7 @@ func (r *ClayWorkspaceReconciler) missesDeleted(ctx context.Context, user *clayv
 	return !workspace.DeletionTimestamp.IsZero()
 }
 
-// workspacesOfSecret finds the workspaces that sign in with a Secret.
+// workspacesOfSecret finds the workspaces that sign in with a Secret, or keep their session in it.
 func (r *ClayWorkspaceReconciler) workspacesOfSecret(ctx context.Context, secret client.Object) []reconcile.Request {
 	workspaces := &clayv1alpha1.ClayWorkspaceList{}
 	if err := r.client.List(ctx, workspaces, client.InNamespace(secret.GetNamespace()),

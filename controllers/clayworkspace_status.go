@@ -1,10 +1,12 @@
 package controllers
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
@@ -32,10 +34,13 @@ func (p *pass) report(trouble *problem) {
 	p.wakeAt(p.memory.clearsUp(p.timing.cooldown))
 	p.closeOperation(now)
 	s.Removals = keepRecent(s.Removals, now)
+	s.Logins = keepRecentLogins(s.Logins, now)
+	p.reportSession()
 	if trouble != nil && trouble.signedOut {
 		status.Set(&s.Conditions, clayv1alpha1.ConditionSessionReady, metav1.ConditionFalse, p.workspace.Generation,
 			trouble.standing.Reason, trouble.standing.Message, now)
 	}
+	p.reportNeeds(trouble)
 	p.standing(trouble).Apply(&s.Conditions, p.workspace.Generation, now)
 }
 
@@ -59,17 +64,23 @@ func (p *pass) reportReading(s *clayv1alpha1.ClayWorkspaceStatus) {
 	s.InventorySource = string(inventory.Source)
 	s.Account = fit(string(inventory.Account), maxEmail)
 	s.Plan = fit(inventory.Plan, maxShort)
-	s.ClayVersion = fit(inventory.ClayVersion, maxClayVersion)
+	if inventory.ClayVersion != "" {
+		s.ClayVersion = fit(inventory.ClayVersion, maxClayVersion)
+	}
 }
 
 func (p *pass) reportPlan(s *clayv1alpha1.ClayWorkspaceStatus, now time.Time) {
 	s.Seats = p.countSeats()
 	s.UnmanagedMembers = listUnmanaged(p.plan.Unmanaged)
 	s.PendingChanges = countChanges(p.plan)
-	held := p.plan.HeldDigest != "" && !p.observes()
-	s.HeldRemovals = ""
+	// A set that was approved and not carried out yet keeps its name, or the approval would be lost.
+	digest := cmp.Or(p.plan.HeldDigest, p.plan.ApprovedDigest)
+	if p.observes() {
+		digest = ""
+	}
+	s.HeldRemovals = nameHeld(s.HeldRemovals, digest, now)
+	held := p.holds()
 	if held {
-		s.HeldRemovals = p.plan.HeldDigest
 		p.wakeAt(windowMoves(s.Removals))
 	}
 	status.SetWhile(&s.Conditions, held, clayv1alpha1.ConditionRemovalsHeld, p.workspace.Generation,
@@ -157,7 +168,7 @@ func (p *pass) findings() status.Standing {
 	switch {
 	case p.reading == nil || !p.planned:
 		return status.Standing{}
-	case p.workspace.Status.HeldRemovals != "":
+	case p.holds():
 		return status.Waiting(clayv1alpha1.ReasonRemovalsHeld, p.heldMessage())
 	case len(p.plan.Changes) > 0:
 		return status.Waiting(clayv1alpha1.ReasonProgressing,
@@ -181,18 +192,28 @@ func (p *pass) findings() status.Standing {
 // observes says whether the workspace is only looked at: then no removal is held, because none would be made.
 func (p *pass) observes() bool { return p.workspace.Spec.Mode == clayv1alpha1.ModeObserve }
 
+// holds says whether removals are held back.
+func (p *pass) holds() bool { return p.plan.HeldDigest != "" && !p.observes() }
+
 // heldMessage says how many removals wait, and how to let exactly these pass.
 func (p *pass) heldMessage() string {
+	return fmt.Sprintf("%s They are made as the hour passes; or approve exactly these: %s", p.heldCount(), approveCommand(p.workspace))
+}
+
+// heldCount says how many removals wait.
+func (p *pass) heldCount() string {
 	held := 0
 	for _, blocked := range p.plan.Blocked {
 		if blocked.Reason == seat.BlockedRemovalsHeld {
 			held++
 		}
 	}
-	return fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d. They are made as the hour passes; or approve exactly these: "+
-		"kubectl annotate --overwrite --namespace %s clayworkspace %s %s=%s",
-		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour(),
-		p.key.Namespace, p.key.Name, clayv1alpha1.AnnotationApproveRemovals, p.plan.HeldDigest)
+	message := fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d.",
+		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour())
+	if isApprovalSpent(p.workspace) {
+		message += " The approval that stands there now was for another set, or for an earlier time."
+	}
+	return message
 }
 
 // deleting says what a deleted workspace waits for.
@@ -202,7 +223,13 @@ func (p *pass) deleting(standing status.Standing, trouble *problem) status.Stand
 		"Delete them to have their seats removed, or set their deletionPolicy to Retain to keep the seats.",
 		count(len(names), "ClayUser", "ClayUsers"), enumerate(names))
 	if trouble == nil || trouble.standing.Ready == metav1.ConditionUnknown {
+		if p.holds() {
+			message += " " + p.heldMessage()
+		}
 		return status.Waiting(clayv1alpha1.ReasonDeleting, message)
+	}
+	if trouble.standing.Reason == clayv1alpha1.ReasonSecretNotFound {
+		message += " In a namespace that is itself being deleted nothing can be created any more; there Retain is the way out."
 	}
 	standing.Message += " " + message
 	return standing
@@ -232,6 +259,10 @@ func (p *pass) publish(trouble *problem) {
 	}
 	next.trouble, next.invitationLifetime = trouble, p.invitationLifetime
 	next.operations = p.openOperations()
+	next.needed = ""
+	if needed := meta.FindStatusCondition(p.workspace.Status.Conditions, clayv1alpha1.ConditionHumanNeeded); needed != nil {
+		next.needed = needed.Reason
+	}
 	if p.planned {
 		next.reading, next.verdicts = p.reading, p.verdicts()
 		next.counts = *p.workspace.Status.Seats

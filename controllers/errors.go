@@ -3,6 +3,7 @@ package controllers
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
@@ -25,6 +26,8 @@ const (
 	seldom
 	// ordered: after the time that Clay asked for, whatever else changes.
 	ordered
+	// appointed: after a time that is known, or when what the attempt was made with changes.
+	appointed
 )
 
 const (
@@ -38,7 +41,7 @@ const (
 type problem struct {
 	standing status.Standing
 	patience patience
-	// pause is how long Clay wants to be left alone, for ordered.
+	// pause is how long there is to be waited, for ordered and appointed.
 	pause time.Duration
 	// signedOut is true where the operator could not sign in.
 	signedOut bool
@@ -56,23 +59,37 @@ func stalled(reason, format string, arguments ...any) *problem {
 // fromFault is the one place where the class of a fault decides what the workspace does about it.
 func fromFault(err error) *problem {
 	fault := sidecar.AsFault(err)
-	p := &problem{standing: status.Stalled(fault.Reason, fault.Message), evidence: fault.Evidence}
+	message := sentence(fault.Message)
+	p := &problem{standing: status.Stalled(fault.Reason, message), evidence: fault.Evidence}
 	switch fault.Class {
 	case sidecar.AuthFailed, sidecar.HumanNeeded:
 		p.patience, p.signedOut = seldom, true
 	case sidecar.InvalidInput, sidecar.Refused, sidecar.Drift:
 		p.patience = periodic
 	case sidecar.RateLimited:
-		p.standing = status.Waiting(fault.Reason, fault.Message)
+		p.standing = status.Waiting(fault.Reason, message)
 		p.patience, p.pause = ordered, fault.After
 		if p.pause <= 0 {
 			p.pause = defaultPause
 		}
 	default:
-		p.standing = status.Waiting(fault.Reason, fault.Message)
+		p.standing = status.Waiting(fault.Reason, message)
 		p.patience = backingOff
 	}
 	return p
+}
+
+// sentence gives a text of the browser's side the form of one.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return text
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
 }
 
 // fromPlan maps the errors of seat.Plan.

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -21,6 +22,9 @@ const reportingController = "clay-operator"
 // actionReconcile is the action of events that tell of a condition.
 const actionReconcile = "Reconcile"
 
+// actionNotify is the action of events that tell of a webhook.
+const actionNotify = "Notify"
+
 // events tells of turns and of changes in Clay, once each.
 type events struct{ recorder recorder.EventRecorder }
 
@@ -38,7 +42,31 @@ func (e events) turned(object runtime.Object, before, after []metav1.Condition) 
 	if meta.IsStatusConditionTrue(after, clayv1alpha1.ConditionStalled) {
 		kind = corev1.EventTypeWarning
 	}
-	e.recorder.Eventf(object, nil, kind, is.Reason, actionReconcile, "%s", is.Message)
+	e.tell(object, kind, is.Reason, actionReconcile, is.Message)
+}
+
+// versionChanged tells that Clay has shipped another build. The first one that is seen is no change.
+func (e events) versionChanged(object runtime.Object, before, after string) {
+	if before == "" || after == "" || before == after {
+		return
+	}
+	e.tell(object, corev1.EventTypeNormal, clayv1alpha1.ReasonClayVersionChanged, actionReconcile,
+		fmt.Sprintf("Clay's web app changed from %s to %s. Its pages are looked at before anything more is written.", before, after))
+}
+
+// needed tells that a person is needed, where the condition Ready does not tell the same.
+func (e events) needed(object runtime.Object, before, after []metav1.Condition) {
+	was, is := meta.FindStatusCondition(before, clayv1alpha1.ConditionHumanNeeded), meta.FindStatusCondition(after, clayv1alpha1.ConditionHumanNeeded)
+	ready := meta.FindStatusCondition(after, clayv1alpha1.ConditionReady)
+	if is == nil || was != nil && was.Reason == is.Reason || ready != nil && ready.Reason == is.Reason {
+		return
+	}
+	e.recorder.Eventf(object, nil, corev1.EventTypeWarning, is.Reason, actionReconcile, "%s", is.Message)
+}
+
+// unnotified tells that somebody could not be told.
+func (e events) unnotified(workspace *clayv1alpha1.ClayWorkspace, err error) {
+	e.recorder.Eventf(workspace, nil, corev1.EventTypeWarning, clayv1alpha1.ReasonNotificationFailed, actionNotify, "%s", sentence(err.Error()))
 }
 
 // changed tells of a change in Clay.
@@ -52,5 +80,16 @@ func (e events) changed(object runtime.Object, change seat.Change, outcome sidec
 		kind, reason = corev1.EventTypeWarning, outcome.Fault.Reason
 		note += ". " + outcome.Fault.Message
 	}
-	e.recorder.Eventf(object, nil, kind, reason, string(change.Verb), "%s", note)
+	e.tell(object, kind, reason, string(change.Verb), note)
+}
+
+// maxNote is how long the text of an event may be, in bytes; the API server takes no longer one.
+const maxNote = 1024
+
+// tell records an event. A text that is too long is cut; the condition has all of it.
+func (e events) tell(object runtime.Object, kind, reason, action, note string) {
+	if len(note) > maxNote {
+		note = strings.ToValidUTF8(note[:maxNote-len("…")], "") + "…"
+	}
+	e.recorder.Eventf(object, nil, kind, reason, action, "%s", note)
 }

@@ -47,10 +47,15 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 	p.report(trouble)
 	p.publish(trouble)
 	result := p.schedule(trouble)
-	if err := p.save(ctx); err != nil {
+	if err := p.save(ctx); errors.Is(err, errOutdated) {
+		return ctrl.Result{RequeueAfter: p.timing.soon}, nil
+	} else if err != nil {
 		return ctrl.Result{}, err
 	}
-	p.events.turned(p.workspace, p.before.Conditions, p.workspace.Status.Conditions)
+	p.events.turned(p.workspace, p.found.Conditions, p.workspace.Status.Conditions)
+	p.events.needed(p.workspace, p.found.Conditions, p.workspace.Status.Conditions)
+	p.events.versionChanged(p.workspace, p.found.ClayVersion, p.workspace.Status.ClayVersion)
+	p.notify(ctx)
 	return result, nil
 }
 
@@ -61,15 +66,15 @@ func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sideca
 	}
 	key := p.trail.SaveEvidence(ctx, audit.Entry{
 		At: p.timing.now(), Namespace: p.key.Namespace, Workspace: p.key.Name, Reason: reason,
-		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path,
+		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path, Report: evidence.Report,
 	})
 	if key != "" {
 		p.workspace.Status.Evidence = key
 	}
 }
 
-// save writes the status if it changed. The operator alone writes it, so a conflict only means that somebody changed the
-// rest of the resource meanwhile.
+// save writes the status if it changed. Where it conflicts somebody changed the rest of the resource meanwhile, as a rule. A
+// status that is not as it was left is that of another manager, which leads by now; what it announced must not be lost.
 func (p *pass) save(ctx context.Context) error {
 	if equality.Semantic.DeepEqual(p.before, &p.workspace.Status) {
 		return nil
@@ -79,6 +84,7 @@ func (p *pass) save(ctx context.Context) error {
 	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
 		err := p.client.Status().Update(ctx, fresh)
 		if err == nil {
+			p.before = fresh.Status.DeepCopy()
 			return nil
 		}
 		fresh = &clayv1alpha1.ClayWorkspace{}
@@ -88,6 +94,9 @@ func (p *pass) save(ctx context.Context) error {
 		if fresh.UID != p.workspace.UID {
 			// A namesake: what was found out is not its own.
 			return nil
+		}
+		if !equality.Semantic.DeepEqual(p.before, &fresh.Status) {
+			return errOutdated
 		}
 		fresh.Status = *wanted.DeepCopy()
 		return err
@@ -134,8 +143,8 @@ func (p *pass) pause(trouble *problem, request reconcile.Request) time.Duration 
 		return p.backoff.When(request)
 	case seldom:
 		return jitter(seldomRetry)
-	case ordered:
-		// Never earlier than Clay asked for.
+	case ordered, appointed:
+		// Never earlier than that.
 		return trouble.pause + time.Duration(rand.Float64()*jitterFraction*float64(trouble.pause)) //nolint:gosec // Jitter is no secret.
 	default:
 		return jitter(p.workspace.GetInterval())

@@ -46,7 +46,7 @@ func TestLongTextsDoNotBlockTheStatus(t *testing.T) {
 	}
 	awaitStanding(h, workspace, isSettled(clayv1alpha1.ReasonSucceeded))
 	// What was handled is not asked for any more.
-	p := &pass{memory: newMemory(workspace, testTime)}
+	p := &pass{memory: newMemory(workspace)}
 	if p.isRequested(user) {
 		t.Error("a request is handled for ever")
 	}

@@ -5,10 +5,12 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
 // memory is what one pass of a workspace leaves for the next. It belongs to the pass that runs. A restart loses it, and
@@ -16,9 +18,13 @@ import (
 // ClayUsers have it in theirs.
 type memory struct {
 	uid types.UID
-	// session saves a log-in. It is a bearer credential, of the account that was in the version secret of the Secret.
-	session []byte
-	secret  string
+	// session saves a log-in. It is a bearer credential, of the account. kept is its copy in a Secret.
+	session sidecar.Session
+	account seat.Email
+	kept    kept
+	// secret is the digest of the credentials, and rotatedAt when this process saw others in their place.
+	secret    string
+	rotatedAt time.Time
 	// hold keeps the workspace from being read again too soon.
 	hold hold
 	// latest and previous are the last two readings that were believed.
@@ -26,9 +32,11 @@ type memory struct {
 	// members is how many lines the last believed list had, zero where none is known, and ownRemovals how many of them the
 	// operator has taken away since.
 	members, ownRemovals int
-	// interrupted is when this process found a writing that an earlier one had not finished; zero once reads have settled
+	// interrupted is when this process found a writing that another one had not finished; zero once reads have settled
 	// what became of it.
 	interrupted time.Time
+	// noticed is that writing.
+	noticed clayv1alpha1.WorkspaceOperation
 	// presumed is when that writing began, where it was to send invitations; zero where it was not, or once a plan
 	// has taken them into account and it is settled.
 	presumed time.Time
@@ -38,26 +46,42 @@ type memory struct {
 	operations map[types.UID][]clayv1alpha1.Operation
 	// handled is the last annotation reconcile-requested-at of a ClayUser that a pass acted on.
 	handled map[types.UID]string
+	// told is since when people are told that they are needed, by the reason.
+	told map[string]time.Time
 }
 
-func newMemory(workspace *clayv1alpha1.ClayWorkspace, now time.Time) *memory {
+func newMemory(workspace *clayv1alpha1.ClayWorkspace) *memory {
 	m := &memory{
 		uid:        workspace.UID,
 		doubts:     map[seat.Email]time.Time{},
 		operations: map[types.UID][]clayv1alpha1.Operation{},
 		handled:    map[types.UID]string{},
+		told:       map[string]time.Time{},
+	}
+	if needed := meta.FindStatusCondition(workspace.Status.Conditions, clayv1alpha1.ConditionHumanNeeded); needed != nil {
+		m.told[needed.Reason] = needed.LastTransitionTime.Time
 	}
 	if seats := workspace.Status.Seats; seats != nil {
 		m.members = int(seats.Active + seats.Pending)
 	}
-	if operation := workspace.Status.Operation; operation != nil {
-		m.interrupted = now
-		m.ownRemovals = int(operation.Removals)
-		if operation.Invitations > 0 {
-			m.presumed = operation.StartedAt.Time
-		}
-	}
 	return m
+}
+
+// notice takes in a writing that another process announced: one that was cut off, or that of a leader which does not know yet
+// that it leads no more. Either may have made any of its changes, or may be about to.
+func (m *memory) notice(operation *clayv1alpha1.WorkspaceOperation, writer string, now time.Time) {
+	if operation == nil || operation.Writer == writer {
+		return
+	}
+	if operation.Writer == m.noticed.Writer && operation.StartedAt.Equal(&m.noticed.StartedAt) {
+		return
+	}
+	m.noticed = *operation
+	m.interrupted = now
+	m.ownRemovals += int(operation.Removals)
+	if operation.Invitations > 0 && m.presumed.IsZero() {
+		m.presumed = operation.StartedAt.Time
+	}
 }
 
 // believe takes a reading as the truth.
@@ -154,14 +178,14 @@ type memories struct {
 }
 
 // open returns the memory of a workspace. One of a namesake that was deleted is not it.
-func (m *memories) open(workspace *clayv1alpha1.ClayWorkspace, now time.Time) *memory {
+func (m *memories) open(workspace *clayv1alpha1.ClayWorkspace) *memory {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	key := types.NamespacedName{Namespace: workspace.Namespace, Name: workspace.Name}
 	if found, known := m.of[key]; known && found.uid == workspace.UID {
 		return found
 	}
-	made := newMemory(workspace, now)
+	made := newMemory(workspace)
 	if m.of == nil {
 		m.of = map[types.NamespacedName]*memory{}
 	}

@@ -17,6 +17,8 @@ type metrics struct {
 	changes   *prometheus.CounterVec
 	actions   *prometheus.CounterVec
 	pageLoads prometheus.Counter
+	// notifications counts what became of notices.
+	notifications *prometheus.CounterVec
 }
 
 // resultSucceeded and resultError are the results of passes beside the reasons of problems.
@@ -44,6 +46,9 @@ func newMetrics() *metrics {
 		pageLoads: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "clay_page_loads_total", Help: "Pages of Clay that were loaded.",
 		}),
+		notifications: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "clay_notifications_total", Help: "Notices to webhooks, by the name of the notification and outcome.",
+		}, []string{"notification", "outcome"}),
 	}
 }
 
@@ -78,6 +83,8 @@ var (
 		"How long ago the members of a workspace were last read.", workspaceLabels, nil)
 	sessionReady = prometheus.NewDesc("clay_session_ready",
 		"1 where the operator is signed in to the workspace.", workspaceLabels, nil)
+	humanNeeded = prometheus.NewDesc("clay_human_needed",
+		"1 where something waits that only a person can do, by the reason of the condition HumanNeeded.", append([]string{"reason"}, workspaceLabels...), nil)
 	seatsByState = prometheus.NewDesc("clay_seats",
 		"Lines of the list of members at the last reading, by state.", append([]string{"state"}, workspaceLabels...), nil)
 )
@@ -90,7 +97,7 @@ type collector struct {
 
 // register adds all metrics to a registry, in place of those of an earlier Setup in the same process.
 func (m *metrics) register(registry prometheus.Registerer, gauges *collector) error {
-	for _, each := range []prometheus.Collector{m.passes, m.duration, m.changes, m.actions, m.pageLoads, gauges} {
+	for _, each := range []prometheus.Collector{m.passes, m.duration, m.changes, m.actions, m.pageLoads, m.notifications, gauges} {
 		registry.Unregister(each)
 		if err := registry.Register(each); err != nil {
 			return fmt.Errorf("register the metrics: %w", err)
@@ -103,6 +110,7 @@ func (m *metrics) register(registry prometheus.Registerer, gauges *collector) er
 func (c *collector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- inventoryAge
 	descriptions <- sessionReady
+	descriptions <- humanNeeded
 	descriptions <- seatsByState
 }
 
@@ -117,6 +125,9 @@ func (c *collector) Collect(gathered chan<- prometheus.Metric) {
 			ready = 1
 		}
 		gauge(sessionReady, ready, key.Namespace, key.Name)
+		if found.needed != "" {
+			gauge(humanNeeded, 1, found.needed, key.Namespace, key.Name)
+		}
 		if found.reading == nil {
 			continue
 		}

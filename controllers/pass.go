@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -27,12 +28,17 @@ type pass struct {
 	*ClayWorkspaceReconciler
 	key       types.NamespacedName
 	workspace *clayv1alpha1.ClayWorkspace
+	// found is the status that the pass began with.
+	found *clayv1alpha1.ClayWorkspaceStatus
 	// before is the status as the API server has it.
 	before *clayv1alpha1.ClayWorkspaceStatus
 	memory *memory
 
 	access      sidecar.Workspace
+	locators    locators
 	fingerprint string
+	// announcedLogin is the log-in that was counted before it is made; zero where none was.
+	announcedLogin metav1.Time
 	// held is true where the pass ended because the workspace is to be left alone for now.
 	held bool
 	// reading is what the plan rests on; nil until there is a believable one.
@@ -47,6 +53,8 @@ type pass struct {
 	// planned is true once plan holds a result.
 	planned bool
 	plan    seat.Result
+	// needed is what only a person can do.
+	needed []need
 	// advanced is true where the pass changed something in Clay.
 	advanced bool
 	// next is when the world changes without an event; zero where it does not.
@@ -56,7 +64,7 @@ type pass struct {
 // run goes as far as it can. A *problem tells where it ended, and any other error is the API server's.
 func (p *pass) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		p.checkSuspended, p.checkDuplicate, p.prepare, p.checkHold, p.sayReading, p.observe, p.makePlan,
+		p.checkSuspended, p.checkDuplicate, p.prepare, p.takeLocators, p.checkHold, p.sayReading, p.announceLogin, p.observe, p.makePlan,
 		p.confirmUnmanaged, p.carryOut,
 	}
 	for _, step := range steps {
@@ -80,25 +88,21 @@ func (p *pass) checkSuspended(context.Context) error {
 
 // prepare gathers what the browser needs.
 func (p *pass) prepare(ctx context.Context) error {
-	origin, err := checkAppURL(p.workspace, p.allowInsecureAppURL)
-	if err != nil {
-		return err
-	}
 	if _, err := protectedEmails(p.workspace); err != nil {
 		return err
 	}
-	login, version, err := readLogin(ctx, p.reader, p.workspace)
+	access, err := AccessTo(ctx, p.reader, p.workspace, p.allowInsecureAppURL)
 	if err != nil {
 		return err
 	}
-	if p.memory.secret != version {
-		p.memory.session, p.memory.secret = nil, version
+	credentials := digestOf(access.Login)
+	p.meetCredentials(access.Login, credentials)
+	if err := p.openSession(ctx); err != nil {
+		return err
 	}
-	p.access = sidecar.Workspace{
-		ID: p.workspace.Spec.WorkspaceID, AppURL: origin, Login: login, Session: p.memory.session,
-		Evidence: p.evidenceAlways,
-	}
-	p.fingerprint = fmt.Sprintf("%d/%s/%s", p.workspace.Generation, version,
+	access.Session, access.Evidence = p.memory.session, p.evidenceAlways
+	p.access = access
+	p.fingerprint = fmt.Sprintf("%d/%s/%s/%s", p.workspace.Generation, credentials, p.memory.kept.taken,
 		requestOf(p.workspace))
 	return nil
 }
@@ -149,17 +153,15 @@ func (p *pass) readOnce(ctx context.Context) (*reading, error) {
 	startedAt := p.timing.now()
 	observation, err := p.backend.Observe(ctx, p.access)
 	p.metrics.count(observation.Usage)
+	p.countLogin(observation, err)
 	if err != nil {
-		trouble := fromFault(err)
-		if trouble.signedOut {
-			p.memory.session = nil
-		}
-		return nil, trouble
+		return nil, p.failedCall(ctx, observation, err)
 	}
 	p.take(observation)
 	if err := checkInventory(observation.Inventory, p.workspace.Spec.WorkspaceID); err != nil {
 		return nil, fromPlan(err)
 	}
+	p.keepSession(ctx, observation.SignedIn)
 	return newReading(observation.Inventory, startedAt, p.timing.now()), nil
 }
 
@@ -179,6 +181,7 @@ func (p *pass) take(observation sidecar.Observation) {
 		p.memory.session = observation.Session
 		p.access.Session = observation.Session
 	}
+	p.reportLocators(observation.Overridden)
 	generation, now := p.workspace.Generation, p.timing.now()
 	conditions := &p.workspace.Status.Conditions
 	status.SetWhile(conditions, true, clayv1alpha1.ConditionSessionReady, generation, clayv1alpha1.ReasonSignedIn,
@@ -263,13 +266,14 @@ func (p *pass) policy(now time.Time) (seat.Policy, error) {
 	}
 	spec := p.workspace.Spec
 	return seat.Policy{
-		Observe: spec.Mode == clayv1alpha1.ModeObserve,
+		Observe:   spec.Mode == clayv1alpha1.ModeObserve,
+		Suspended: spec.Suspend,
 		// A workspace that goes away changes nothing but for the ClayUsers that go with it.
 		RemoveUnmanaged:    spec.UnmanagedMembers == clayv1alpha1.UnmanagedRemove && p.workspace.DeletionTimestamp.IsZero(),
 		Protected:          protected,
 		MaxRemovals:        p.workspace.GetMaxRemovalsPerHour(),
 		RecentRemovals:     recentRemovals(p.workspace.Status.Removals, now),
-		ApprovedRemovals:   p.workspace.Annotations[clayv1alpha1.AnnotationApproveRemovals],
+		ApprovedRemovals:   approvedDigest(p.workspace),
 		WorkspaceID:        spec.WorkspaceID,
 		InvitationLifetime: p.invitationLifetime,
 		MaxInvitations:     maxInvitations,

@@ -20,7 +20,7 @@ func BenchmarkPass(b *testing.B) {
 			users, inventory := crowd(people)
 			reconciler := &ClayWorkspaceReconciler{snapshots: newStore(), timing: timing{}.withDefaults()}
 			workspace := &clayv1alpha1.ClayWorkspace{Spec: clayv1alpha1.ClayWorkspaceSpec{WorkspaceID: workspaceID}}
-			memory := newMemory(workspace, testTime)
+			memory := newMemory(workspace)
 			b.ReportAllocs()
 			for b.Loop() {
 				p := &pass{ClayWorkspaceReconciler: reconciler, workspace: workspace, memory: memory}

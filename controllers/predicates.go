@@ -25,6 +25,14 @@ var asked = predicate.Funcs{
 	},
 }
 
+// fromOthers passes the news of Secrets, but for those that the operator has just written itself.
+func (r *ClayWorkspaceReconciler) fromOthers() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(created createEvent) bool { return !r.saves.isOwn(created.Object) },
+		UpdateFunc: func(updated updateEvent) bool { return !r.saves.isOwn(updated.ObjectNew) },
+	}
+}
+
 // sameAnnotations compares the annotations that the operator reads. Others belong to other tools, which write them often.
 func sameAnnotations(before, after client.Object) bool {
 	for _, name := range []string{clayv1alpha1.AnnotationReconcileRequestedAt, clayv1alpha1.AnnotationApproveRemovals} {

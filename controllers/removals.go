@@ -52,11 +52,24 @@ func returnRemovals(removals []clayv1alpha1.RemovalCount, count int32, announced
 	return slices.DeleteFunc(kept, func(removal clayv1alpha1.RemovalCount) bool { return removal.Count <= 0 })
 }
 
-// keepRecent drops the buckets that no longer count.
+// keepRecent drops the buckets that no longer count. Those of a time to come, which a clock leaves behind that was put back, are
+// taken for the present minute's: nothing is forgotten, and there are never more of them than a window has minutes.
 func keepRecent(removals []clayv1alpha1.RemovalCount, now time.Time) []clayv1alpha1.RemovalCount {
-	return slices.DeleteFunc(slices.Clone(removals), func(removal clayv1alpha1.RemovalCount) bool {
-		return !now.Before(removal.Minute.Add(removalWindow))
-	})
+	present := metav1.NewTime(now.UTC().Truncate(time.Minute))
+	var kept []clayv1alpha1.RemovalCount
+	ahead := clayv1alpha1.RemovalCount{Minute: present}
+	for _, removal := range removals {
+		switch {
+		case !removal.Minute.Before(&present):
+			ahead.Count += removal.Count
+		case now.Before(removal.Minute.Add(removalWindow)):
+			kept = append(kept, removal)
+		}
+	}
+	if ahead.Count > 0 {
+		kept = append(kept, ahead)
+	}
+	return kept
 }
 
 // windowMoves returns when the oldest bucket stops counting; zero where none does.

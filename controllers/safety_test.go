@@ -187,6 +187,9 @@ func TestRemovalsAreHeldAcrossARestartUntilApproved(t *testing.T) {
 	if !strings.Contains(held.Message, "approve-removals="+workspace.Status.HeldRemovals) {
 		t.Errorf("no command to approve: %s", held.Message)
 	}
+	if !isNeeded(workspace, clayv1alpha1.ReasonRemovalsHeld, "approve-removals="+workspace.Status.HeldRemovals) {
+		t.Errorf("no person is asked to look at the removals: %s", describeObject(workspace))
+	}
 	h.restart()
 	workspace = h.poke()
 	if workspace.Status.PendingChanges.Blocked != leavers-budget {

@@ -73,7 +73,7 @@ const (
 // The indexes of the cache.
 const (
 	indexUserWorkspace   = "spec.workspaceRef.name"
-	indexWorkspaceSecret = "spec.login.secretRef.name" //nolint:gosec // The path of a field, and no secret.
+	indexWorkspaceSecret = "secrets"
 	indexWorkspaceInClay = "spec.workspaceID"
 )
 
@@ -133,7 +133,7 @@ func addIndexes(mgr ctrl.Manager) error {
 		if !is {
 			return nil
 		}
-		return []string{workspace.Spec.Login.SecretRef.Name}
+		return []string{workspace.Spec.Login.SecretRef.Name, SessionSecretName(workspace.Name)}
 	}); err != nil {
 		return fmt.Errorf("index ClayWorkspaces by Secret: %w", err)
 	}
@@ -145,6 +145,9 @@ func addIndexes(mgr ctrl.Manager) error {
 		return []string{placeInClay(workspace)}
 	}); err != nil {
 		return fmt.Errorf("index ClayWorkspaces by the workspace in Clay: %w", err)
+	}
+	if err := indexLocators(ctx, indexer); err != nil {
+		return fmt.Errorf("index ClayWorkspaces by ConfigMap: %w", err)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
@@ -25,7 +24,14 @@ func TestSecretIsNamedAndWakesTheWorkspace(t *testing.T) {
 	}{
 		{"no Secret", nil, clayv1alpha1.ReasonSecretNotFound, secretName},
 		{"no key", map[string][]byte{secretKeyPassword: []byte(testPassword)}, clayv1alpha1.ReasonSecretInvalid, `"email"`},
-		{"empty key", map[string][]byte{secretKeyEmail: []byte(operatorAccount), secretKeyPassword: {}}, clayv1alpha1.ReasonSecretInvalid, `"password"`},
+		{
+			"empty key", map[string][]byte{secretKeyEmail: {}, secretKeyPassword: []byte(testPassword)},
+			clayv1alpha1.ReasonSecretInvalid, `"email"`,
+		},
+		{
+			"nothing to sign in with", map[string][]byte{secretKeyEmail: []byte(operatorAccount)},
+			sidecar.ReasonLoginNeeded, "clay-operator login --namespace",
+		},
 		{
 			"keys exchanged", map[string][]byte{secretKeyEmail: []byte(testPassword), secretKeyPassword: []byte(operatorAccount)},
 			clayv1alpha1.ReasonSecretInvalid, `"email"`,
@@ -206,27 +212,6 @@ func TestAppURL(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestSessionIsKeptForTheSameAccount(t *testing.T) {
-	t.Parallel()
-	world := newClay(t)
-	h := newHarness(t, world)
-	h.create(h.workspace())
-	world.await("a first read", func(c *clay) bool { return c.observed == 1 })
-	h.poke()
-	secret := h.secret()
-	h.get(secret)
-	secret.Data["note"] = []byte("rotated")
-	if err := h.client.Update(t.Context(), secret); err != nil {
-		t.Fatal(err)
-	}
-	world.await("a third read", func(c *clay) bool { return c.observed == 3 })
-	world.read(func(c *clay) {
-		if diff := cmp.Diff([]string{"", "session-1", ""}, c.sessions); diff != "" {
-			t.Errorf("sessions (-want +got):\n%s", diff)
-		}
-	})
 }
 
 func TestRestartDuringAnOutageWritesNobodyWhoIsFine(t *testing.T) {

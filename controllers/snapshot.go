@@ -55,6 +55,8 @@ type snapshot struct {
 	// counts are the seats in the reading, and sessionReady whether the operator is signed in, for the metrics.
 	counts       clayv1alpha1.SeatCounts
 	sessionReady bool
+	// needed is the reason why a person is needed, or empty, for the metrics.
+	needed string
 	// invitationLifetime is the age at which the operator sends an invitation anew.
 	invitationLifetime time.Duration
 }
@@ -93,7 +95,7 @@ func (s *store) publish(key types.NamespacedName, next *snapshot, users []clayv1
 	s.mutex.Unlock()
 	var awake []reconcile.Request
 	for i := range users {
-		if concerns(last, next, users[i].Name) {
+		if concerns(last, next, users[i].Name) || waitsInVain(last, next, &users[i]) {
 			awake = append(awake, requestFor(&users[i]))
 		}
 	}
@@ -132,6 +134,13 @@ func concerns(last, next *snapshot, name string) bool {
 		return true
 	}
 	return found.verb != "" && reasonOf(last.trouble) != reasonOf(next.trouble)
+}
+
+// waitsInVain says whether a ClayUser that changed since the verdict on it waits for a pass that cannot come to one for now.
+func waitsInVain(last, next *snapshot, user *clayv1alpha1.ClayUser) bool {
+	found := next.verdicts[user.Name]
+	changed := found.generation != user.Generation || found.deleting == user.DeletionTimestamp.IsZero()
+	return changed && last != nil && reasonOf(last.trouble) != reasonOf(next.trouble)
 }
 
 func reasonOf(trouble *problem) string {

@@ -18,12 +18,21 @@ func (p *pass) confirmUnmanaged(ctx context.Context) error {
 		return nil
 	}
 	p.planned = false
+	users, err := p.listPastCache(ctx)
+	if err != nil {
+		return err
+	}
+	p.know(users)
+	return p.planForUsers(ctx)
+}
+
+// listPastCache lists the workspace's ClayUsers as the API server has them.
+func (p *pass) listPastCache(ctx context.Context) ([]clayv1alpha1.ClayUser, error) {
 	users := &clayv1alpha1.ClayUserList{}
 	if err := p.reader.List(ctx, users, client.InNamespace(p.key.Namespace)); err != nil {
-		return fmt.Errorf("list the ClayUsers of %s past the cache: %w", p.key, err)
+		return nil, fmt.Errorf("list the ClayUsers of %s past the cache: %w", p.key, err)
 	}
-	p.know(slices.DeleteFunc(users.Items, func(user clayv1alpha1.ClayUser) bool { return workspaceKey(&user) != p.key }))
-	return p.planForUsers(ctx)
+	return slices.DeleteFunc(users.Items, func(user clayv1alpha1.ClayUser) bool { return workspaceKey(&user) != p.key }), nil
 }
 
 func removesUnmanaged(change seat.Change) bool { return change.Owner == "" && change.IsRemoval() }

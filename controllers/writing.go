@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -20,6 +19,10 @@ const (
 	maxChanges = 250
 	// applyDeadline ends a writing that goes on for longer than maxChanges should take on a slow page.
 	applyDeadline = 10 * time.Minute
+	// intentLifetime is how long after a reading the changes that follow from it may be begun; to plan them takes a moment. A
+	// manager that stood still for longer may have a successor, which invites nobody for longer than this: the lease and
+	// invitationCooldown come first.
+	intentLifetime = 30 * time.Second
 )
 
 // reasonApplied is the reason of pictures that were taken after a writing and not because of a fault.
@@ -35,6 +38,11 @@ func (p *pass) carryOut(ctx context.Context) error {
 		p.handleRequests()
 		return nil
 	}
+	access := p.access
+	access.NotAfter = p.reading.endedAt.Add(intentLifetime)
+	if p.timing.now().After(access.NotAfter) {
+		return errOutdated
+	}
 	if err := p.announce(ctx, changes); err != nil {
 		return err
 	}
@@ -42,7 +50,7 @@ func (p *pass) carryOut(ctx context.Context) error {
 	startedAt := p.timing.now()
 	applyContext, cancel := context.WithTimeout(ctx, applyDeadline)
 	defer cancel()
-	observation, err := p.backend.Apply(applyContext, p.access, changes, func(outcome sidecar.Outcome) {
+	observation, err := p.backend.Apply(applyContext, access, changes, func(outcome sidecar.Outcome) {
 		if outcome.Index >= 0 && outcome.Index < len(outcomes) {
 			outcomes[outcome.Index] = &outcome
 		}
@@ -50,10 +58,12 @@ func (p *pass) carryOut(ctx context.Context) error {
 	p.metrics.count(observation.Usage)
 	p.learn(ctx, changes, outcomes)
 	p.handleRequests()
+	p.countLogin(observation, err)
 	if err != nil {
-		return fromFault(err)
+		return p.failedCall(ctx, observation, err)
 	}
 	p.take(observation)
+	p.keepSession(ctx, observation.SignedIn)
 	p.keepEvidence(ctx, reasonApplied, observation.Evidence)
 	return p.prove(ctx, observation.Inventory, startedAt)
 }
@@ -88,11 +98,10 @@ func bounded(changes []seat.Change) []seat.Change {
 	return chosen
 }
 
-// announce puts down in the status what is about to be done. The API server takes it only if nobody has changed the
-// workspace since the pass read it; without its consent nothing is written in Clay.
+// announce puts down in the status what is about to be done; without the API server's consent nothing is written in Clay.
 func (p *pass) announce(ctx context.Context, changes []seat.Change) error {
 	now := p.timing.now()
-	operation := &clayv1alpha1.WorkspaceOperation{StartedAt: metav1.NewTime(now.Truncate(time.Second))}
+	operation := &clayv1alpha1.WorkspaceOperation{Writer: p.writer, StartedAt: metav1.NewTime(now.Truncate(time.Second))}
 	if open := p.workspace.Status.Operation; open != nil {
 		// Its invitations are not in the status of everybody yet, and must not be forgotten because others follow.
 		operation.Invitations = open.Invitations
@@ -109,14 +118,7 @@ func (p *pass) announce(ctx context.Context, changes []seat.Change) error {
 	}
 	p.workspace.Status.Operation = operation
 	p.workspace.Status.Removals = addRemovals(p.workspace.Status.Removals, operation.Removals, now)
-	if err := p.client.Status().Update(ctx, p.workspace); err != nil {
-		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-			return errOutdated
-		}
-		return fmt.Errorf("announce the changes: %w", err)
-	}
-	p.before = p.workspace.Status.DeepCopy()
-	return nil
+	return p.claim(ctx, "announce the changes")
 }
 
 // learn takes in what became of each change. One without a report may or may not have been made.

@@ -74,15 +74,81 @@ type ClayWorkspaceSpec struct {
 	//
 	// +optional
 	Removals *Removals `json:"removals,omitempty"`
+
+	// locatorsRef names a ConfigMap in the same namespace whose key locators.yaml says how elements of Clay's pages are
+	// found, in place of what the operator knows. For a page that changed before the operator did.
+	//
+	// +optional
+	LocatorsRef *ConfigMapReference `json:"locatorsRef,omitempty"`
+
+	// notifications say who is told when a person is needed.
+	//
+	// +kubebuilder:validation:MaxItems=5
+	// +listType=map
+	// +listMapKey=name
+	// +optional
+	Notifications []Notification `json:"notifications,omitempty"`
 }
 
 // Login names where the account of the operator is kept.
 type Login struct {
-	// secretRef names a Secret in the same namespace with the keys email and password.
+	// secretRef names a Secret in the same namespace. Its key email is the address of the account. The others depend on how
+	// the account signs in: password; otpSecret, identityProviderUsername and identityProviderPassword for an identity
+	// provider; mailboxAddress, mailboxUsername and mailboxPassword where Clay sends one-time codes by e-mail. With none of
+	// them a person signs in by "clay-operator login".
+	//
+	// +required
+	SecretRef SecretReference `json:"secretRef"`
+
+	// maxPerHour is how often the operator signs in within an hour. Default: 3. What goes beyond it waits, because an account
+	// that is locked is worse than a delay.
+	//
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=20
+	// +optional
+	MaxPerHour *int32 `json:"maxPerHour,omitempty"`
+}
+
+// ConfigMapReference names a ConfigMap in the namespace of the resource.
+type ConfigMapReference struct {
+	// name of the ConfigMap.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +required
+	Name string `json:"name"`
+}
+
+// Notification is a webhook that is called when a person is needed, and when no more.
+type Notification struct {
+	// name of the notification, as it appears in events and metrics.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="name must consist of lower-case letters, digits and dashes"
+	// +required
+	Name string `json:"name"`
+
+	// format is CloudEvents (default) or Slack.
+	//
+	// +kubebuilder:validation:Enum=CloudEvents;Slack
+	// +optional
+	Format NotificationFormat `json:"format,omitempty"`
+
+	// secretRef names a Secret in the same namespace with the key url, and optionally signingKey.
 	//
 	// +required
 	SecretRef SecretReference `json:"secretRef"`
 }
+
+// NotificationFormat says what a webhook receives.
+type NotificationFormat string
+
+// The formats of notifications.
+const (
+	NotificationCloudEvents NotificationFormat = "CloudEvents"
+	NotificationSlack       NotificationFormat = "Slack"
+)
 
 // SecretReference names a Secret in the namespace of the resource.
 type SecretReference struct {
@@ -128,6 +194,7 @@ const (
 	DefaultAppURL          = "https://app.clay.com"
 	DefaultInterval        = 15 * time.Minute
 	DefaultRemovalsPerHour = 5
+	DefaultLoginsPerHour   = 3
 	minimumInterval        = time.Minute
 )
 
@@ -153,6 +220,22 @@ func (w *ClayWorkspace) GetMaxRemovalsPerHour() int {
 		return DefaultRemovalsPerHour
 	}
 	return int(*w.Spec.Removals.MaxPerHour)
+}
+
+// GetMaxLoginsPerHour returns the budget of log-ins.
+func (w *ClayWorkspace) GetMaxLoginsPerHour() int {
+	if w.Spec.Login.MaxPerHour == nil {
+		return DefaultLoginsPerHour
+	}
+	return int(*w.Spec.Login.MaxPerHour)
+}
+
+// GetFormat returns what the webhook receives.
+func (n *Notification) GetFormat() NotificationFormat {
+	if n.Format == "" {
+		return NotificationCloudEvents
+	}
+	return n.Format
 }
 
 // ClayWorkspaceStatus is what the operator saw and did.
@@ -189,7 +272,8 @@ type ClayWorkspaceStatus struct {
 	PendingChanges *ChangeCounts `json:"pendingChanges,omitempty"`
 
 	// operation is the writing under way in Clay, or the last one while it is not clear what became of its invitations.
-	// One that is found here by a starting operator was cut off: its outcome is unknown until Clay has been read twice.
+	// One that an operator finds here and did not announce itself was cut off, or is another's that still runs: its outcome is
+	// unknown until Clay has been read twice.
 	//
 	// +optional
 	Operation *WorkspaceOperation `json:"operation,omitempty"`
@@ -202,12 +286,29 @@ type ClayWorkspaceStatus struct {
 	// +optional
 	Removals []RemovalCount `json:"removals,omitempty"`
 
-	// heldRemovals is the digest of the removals that are held back. A person approves exactly this set with the
-	// annotation clay.seatwright.dev/approve-removals.
+	// heldRemovals names the removals that are held back: a digest of the set, and since when it is held. A person approves
+	// exactly this set, once, with the annotation clay.seatwright.dev/approve-removals.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	// +optional
 	HeldRemovals string `json:"heldRemovals,omitempty"`
+
+	// session is what is known of the session that the operator is signed in with.
+	//
+	// +optional
+	Session *SessionStatus `json:"session,omitempty"`
+
+	// logins are those of the last hour that the operator made or tried; they count against spec.login.maxPerHour.
+	//
+	// +kubebuilder:validation:MaxItems=20
+	// +listType=atomic
+	// +optional
+	Logins []metav1.Time `json:"logins,omitempty"`
+
+	// locators says which elements of Clay's pages are found as the ConfigMap of spec.locatorsRef has it.
+	//
+	// +optional
+	Locators *LocatorsStatus `json:"locators,omitempty"`
 
 	// plan is Clay's name of the workspace's plan, where the page tells it.
 	//
@@ -256,6 +357,38 @@ type ClayWorkspaceStatus struct {
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
 }
 
+// SessionStatus is what is known of a session.
+type SessionStatus struct {
+	// secretName names the Secret that holds it. The operator owns that Secret.
+	//
+	// +kubebuilder:validation:MaxLength=253
+	SecretName string `json:"secretName"`
+	// savedTime is when it was put there last.
+	//
+	// +optional
+	SavedTime *metav1.Time `json:"savedTime,omitempty"`
+}
+
+// LocatorsStatus says which overrides are in use.
+type LocatorsStatus struct {
+	// configMapName names the ConfigMap that they come from.
+	//
+	// +kubebuilder:validation:MaxLength=253
+	ConfigMapName string `json:"configMapName"`
+	// resourceVersion of the ConfigMap that was used last.
+	//
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	ResourceVersion string `json:"resourceVersion,omitempty"`
+	// elements that it overrides.
+	//
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=64
+	// +listType=set
+	// +optional
+	Elements []string `json:"elements,omitempty"`
+}
+
 // SeatCounts counts members.
 type SeatCounts struct {
 	// active members have a seat.
@@ -301,6 +434,11 @@ type ChangeCounts struct {
 
 // WorkspaceOperation is a writing under way in Clay.
 type WorkspaceOperation struct {
+	// writer is the process that announced it. To any other, and to one that starts, it is a writing that was cut off.
+	//
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	Writer string `json:"writer,omitempty"`
 	// startedAt is when it began.
 	StartedAt metav1.Time `json:"startedAt"`
 	// removals that it makes at most.

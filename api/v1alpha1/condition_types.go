@@ -13,6 +13,8 @@ const (
 	ConditionSessionReady = "SessionReady"
 	// ConditionRemovalsHeld: more removals are wanted than the hour allows. On a ClayWorkspace only.
 	ConditionRemovalsHeld = "RemovalsHeld"
+	// ConditionHumanNeeded: something waits that only a person can do; its message says what. On a ClayWorkspace only.
+	ConditionHumanNeeded = "HumanNeeded"
 	// ConditionUnsandboxed: Chromium runs without its own sandbox. On a ClayWorkspace only.
 	ConditionUnsandboxed = "Unsandboxed"
 )
@@ -54,6 +56,18 @@ const (
 	ReasonShrunk = "MembersShrunk"
 	// ReasonSignedIn: the operator is signed in.
 	ReasonSignedIn = "SignedIn"
+	// ReasonSessionNotKept: the operator is signed in, and the session will not survive a restart.
+	ReasonSessionNotKept = "SessionNotKept"
+	// ReasonLoginBudget: the operator has signed in as often as an hour allows.
+	ReasonLoginBudget = "LoginBudget"
+	// ReasonLocatorsNotFound: the ConfigMap of spec.locatorsRef is not there, or lacks its key.
+	ReasonLocatorsNotFound = "LocatorsNotFound"
+	// ReasonNotificationFailed: a webhook could not be told that a person is needed. Of events only.
+	ReasonNotificationFailed = "NotificationFailed"
+	// ReasonClayVersionChanged: Clay's web app is another build than before. Of an event only.
+	ReasonClayVersionChanged = "ClayVersionChanged"
+	// ReasonTrailUnavailable: the store of the trail takes no records, and without a record nothing is changed in Clay.
+	ReasonTrailUnavailable = "TrailUnavailable"
 	// ReasonSandboxUnavailable: the node forbids Chromium its sandbox.
 	ReasonSandboxUnavailable = "SandboxUnavailable"
 )
@@ -62,7 +76,7 @@ const (
 const (
 	// AnnotationReconcileRequestedAt asks for a pass now, and for another try of what Clay refused; any new value does.
 	AnnotationReconcileRequestedAt = "clay.seatwright.dev/reconcile-requested-at"
-	// AnnotationApproveRemovals approves the held set of removals whose digest is its value. On a ClayWorkspace only.
+	// AnnotationApproveRemovals approves the held set of removals that status.heldRemovals names. On a ClayWorkspace only.
 	AnnotationApproveRemovals = "clay.seatwright.dev/approve-removals"
 )
 

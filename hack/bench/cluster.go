@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -109,50 +110,85 @@ func (c *cluster) createAll(ctx context.Context, users []*clayv1alpha1.ClayUser)
 
 // awaitUsers returns once exactly total users exist and each is as asked. It shows how far it is.
 func (c *cluster) awaitUsers(ctx context.Context, p *progress, op *operator, total int, asked func(*clayv1alpha1.ClayUser) bool) error {
-	var users clayv1alpha1.ClayUserList
-	if err := c.Client.List(ctx, &users); err != nil {
-		return fmt.Errorf("list ClayUsers: %w", err)
-	}
 	state := make(map[string]bool, total)
 	done := 0
-	note := func(user *clayv1alpha1.ClayUser, deleted bool) {
-		if state[user.Name] {
+	note := func(object client.Object, deleted bool) {
+		name := object.GetName()
+		if state[name] {
 			done--
 		}
-		delete(state, user.Name)
-		if deleted {
+		delete(state, name)
+		user, is := object.(*clayv1alpha1.ClayUser)
+		if deleted || !is {
 			return
 		}
-		ok := user.DeletionTimestamp == nil && user.Status.ObservedGeneration == user.Generation && asked(user)
-		state[user.Name] = ok
-		if ok {
+		state[name] = user.DeletionTimestamp == nil && user.Status.ObservedGeneration == user.Generation && asked(user)
+		if state[name] {
 			done++
 		}
 	}
-	for i := range users.Items {
-		note(&users.Items[i], false)
-	}
-	events, err := c.Client.Watch(ctx, &users, &client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: users.ResourceVersion}})
-	if err != nil {
-		return fmt.Errorf("watch ClayUsers: %w", err)
-	}
-	defer events.Stop()
-	for done != total || len(state) != total {
-		p.count(done, total, "statuses are current")
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-op.Done():
-			return fmt.Errorf("the operator ended: %w", op.Err())
-		case event, open := <-events.ResultChan():
-			user, isUser := event.Object.(*clayv1alpha1.ClayUser)
-			if !open || !isUser {
-				return errors.New("the API server ended a watch of ClayUsers: run the benchmark again")
+	return c.follow(ctx, op, &clayv1alpha1.ClayUserList{}, follower{
+		forget: func() { clear(state); done = 0 },
+		note:   note,
+		done: func() bool {
+			p.count(done, total, "statuses are current")
+			return done == total && len(state) == total
+		},
+	})
+}
+
+// follower is what is made of objects and their changes. It forgets before each list.
+type follower struct {
+	forget func()
+	note   func(object client.Object, deleted bool)
+	done   func() bool
+}
+
+// follow lists objects and notes every change to one until it is done. The API server ends the watch of a client that is slow to read, as
+// on a busy machine; then everything is listed again.
+func (c *cluster) follow(ctx context.Context, op *operator, list client.ObjectList, by follower) error {
+	for {
+		by.forget()
+		if err := c.Client.List(ctx, list); err != nil {
+			return fmt.Errorf("list %T: %w", list, err)
+		}
+		if err := meta.EachListItem(list, func(item runtime.Object) error {
+			if object, is := item.(client.Object); is {
+				by.note(object, false)
 			}
-			note(user, event.Type == watch.Deleted)
+			return nil
+		}); err != nil {
+			return err
+		}
+		if ended, err := c.followWatch(ctx, op, list, by); err != nil || !ended {
+			return err
 		}
 	}
-	return nil
+}
+
+// followWatch notes the changes after a list until it is done, or until the API server ends the watch.
+func (c *cluster) followWatch(ctx context.Context, op *operator, list client.ObjectList, by follower) (ended bool, err error) {
+	from := &client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: list.GetResourceVersion()}}
+	events, err := c.Client.Watch(ctx, list, from)
+	if err != nil {
+		return false, fmt.Errorf("watch %T: %w", list, err)
+	}
+	defer events.Stop()
+	for !by.done() {
+		select {
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case <-op.Done():
+			return false, fmt.Errorf("the operator ended: %w", op.Err())
+		case event, open := <-events.ResultChan():
+			object, is := event.Object.(client.Object)
+			if !open || !is {
+				return true, nil
+			}
+			by.note(object, event.Type == watch.Deleted)
+		}
+	}
+	return false, nil
 }
 
 // versions returns the resource version of every user. A write that changes anything changes it.
@@ -173,15 +209,6 @@ func (c *cluster) pass(ctx context.Context, op *operator, workspaces []*clayv1al
 	started := time.Now()
 	request := started.Format(time.RFC3339Nano)
 	waiting := map[string]bool{}
-	var latest clayv1alpha1.ClayWorkspaceList
-	if err := c.Client.List(ctx, &latest); err != nil {
-		return 0, fmt.Errorf("list ClayWorkspaces: %w", err)
-	}
-	events, err := c.Client.Watch(ctx, &latest, &client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: latest.ResourceVersion}})
-	if err != nil {
-		return 0, fmt.Errorf("watch ClayWorkspaces: %w", err)
-	}
-	defer events.Stop()
 	for _, workspace := range workspaces {
 		waiting[workspace.Name] = true
 	}
@@ -192,21 +219,16 @@ func (c *cluster) pass(ctx context.Context, op *operator, workspaces []*clayv1al
 	}); err != nil {
 		return 0, fmt.Errorf("ask for a pass: %w", err)
 	}
-	for len(waiting) > 0 {
-		select {
-		case <-ctx.Done():
-			return 0, context.Cause(ctx)
-		case <-op.Done():
-			return 0, fmt.Errorf("the operator ended: %w", op.Err())
-		case event, open := <-events.ResultChan():
-			workspace, is := event.Object.(*clayv1alpha1.ClayWorkspace)
-			if !open || !is {
-				return 0, errors.New("the API server ended a watch of ClayWorkspaces: run the benchmark again")
-			}
-			if workspace.Status.LastHandledReconcileAt == request && isReady(workspace.Status.Conditions) {
-				delete(waiting, workspace.Name)
-			}
+	note := func(object client.Object, _ bool) {
+		workspace, is := object.(*clayv1alpha1.ClayWorkspace)
+		if is && workspace.Status.LastHandledReconcileAt == request && isReady(workspace.Status.Conditions) {
+			delete(waiting, workspace.Name)
 		}
+	}
+	if err := c.follow(ctx, op, &clayv1alpha1.ClayWorkspaceList{}, follower{
+		forget: func() {}, note: note, done: func() bool { return len(waiting) == 0 },
+	}); err != nil {
+		return 0, err
 	}
 	return time.Since(started), nil
 }

@@ -8,26 +8,43 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 
 	"github.com/seatwright/clay-operator/internal/claysim"
 )
 
+// crowd is how many members the crowded world has.
+const crowd = 2000
+
+// worlds are those to choose from.
+var worlds = map[string]func() claysim.Seed{
+	"sample": claysim.Sample, "sign-ins": claysim.SignInSample, "hostile": claysim.HostileSample,
+	"crowd": func() claysim.Seed { return claysim.CrowdSample(crowd) },
+}
+
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
-	seed := flag.String("seed", "", "JSON file with accounts and workspaces; a small sample world if empty")
+	world := flag.String("world", "sample", "what is there: "+strings.Join(slices.Sorted(maps.Keys(worlds)), ", "))
+	seed := flag.String("seed", "", "JSON file with accounts and workspaces, instead of --world")
 	flag.Parse()
-	if err := run(*listen, *seed); err != nil {
+	if err := run(*listen, *world, *seed); err != nil {
 		fmt.Fprintln(os.Stderr, "claysim:", err)
 		os.Exit(1)
 	}
 }
 
-func run(listen, seedFile string) error {
+func run(listen, world, seedFile string) error {
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	options := claysim.Options{Address: listen, Seed: claysim.Sample()}
+	build, known := worlds[world]
+	if !known {
+		return fmt.Errorf("--world %s: choose one of %v", world, slices.Sorted(maps.Keys(worlds)))
+	}
+	options := claysim.Options{Address: listen, Seed: build()}
 	if seedFile != "" {
 		seed, err := readSeed(seedFile)
 		if err != nil {

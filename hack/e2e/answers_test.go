@@ -40,7 +40,7 @@ func TestWrongWorkspaces(t *testing.T) {
 		},
 		"a Secret without a password": {
 			secret: map[string]string{"email": operatorEmail},
-			reason: clayv1alpha1.ReasonSecretInvalid, says: "password",
+			reason: "LoginNeeded", says: "password",
 		},
 		"a Secret that is not there": {
 			shape:  func(w *clayv1alpha1.ClayWorkspace) { w.Spec.Login.SecretRef.Name = "nowhere" },

@@ -68,10 +68,24 @@ type house struct {
 	simulator *claysim.Server
 	log       *lockedBuffer
 	operator  *embedded.Operator
+	// evidence is the directory of the audit store.
+	evidence string
 }
 
 // newHouse starts the simulator and makes the namespace, the Secret and the ClayWorkspace. The operator starts with start.
 func newHouse(t *testing.T, seed claysim.Seed, shape func(*clayv1alpha1.ClayWorkspace)) *house {
+	t.Helper()
+	h := newHouseIn(t, createNamespace(t, "e2e-"), seed, shape)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the operator's log:\n%s", h.log)
+		}
+	})
+	return h
+}
+
+// newHouseIn makes a house in a namespace that is there.
+func newHouseIn(t *testing.T, namespace string, seed claysim.Seed, shape func(*clayv1alpha1.ClayWorkspace)) *house {
 	t.Helper()
 	simulator, err := claysim.Start(claysim.Options{Seed: seed})
 	if err != nil {
@@ -82,18 +96,8 @@ func newHouse(t *testing.T, seed claysim.Seed, shape func(*clayv1alpha1.ClayWork
 			t.Errorf("stop the simulator: %v", err)
 		}
 	})
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-"}}
-	create(t, namespace)
-	h := &house{t: t, namespace: namespace.Name, simulator: simulator, log: &lockedBuffer{}}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("the operator's log:\n%s", h.log)
-		}
-	})
-	create(t, &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "clay-login"},
-		StringData: map[string]string{"email": operatorEmail, "password": operatorPassword},
-	})
+	h := &house{t: t, namespace: namespace, simulator: simulator, log: &lockedBuffer{}, evidence: t.TempDir()}
+	create(t, h.login(seed.Accounts[0]))
 	budget := int32(plenty)
 	workspace := &clayv1alpha1.ClayWorkspace{
 		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: workspaceName},
@@ -113,13 +117,28 @@ func newHouse(t *testing.T, seed claysim.Seed, shape func(*clayv1alpha1.ClayWork
 // start starts the operator. It ends with the test.
 func (h *house) start() {
 	h.t.Helper()
-	operator, err := embedded.StartOperator(context.Background(), binary, plane.Kubeconfig, h.log,
-		"--namespace="+h.namespace, "--audit-store=file://"+h.t.TempDir(), "--metrics-bind-address=0", "--health-probe-bind-address=0")
+	operator, err := h.launch()
 	if err != nil {
 		h.t.Fatalf("start the operator: %v", err)
 	}
 	h.operator = operator
 	h.t.Cleanup(func() { _ = operator.Stop() }) // a test may have killed it
+}
+
+// launch starts an operator, with further arguments.
+func (h *house) launch(arguments ...string) (*embedded.Operator, error) {
+	return embedded.StartOperator(context.Background(), binary, plane.Kubeconfig, h.log, append([]string{
+		"--namespace=" + h.namespace, "--audit-store=file://" + h.evidence, "--metrics-bind-address=0", "--health-probe-bind-address=0",
+	}, arguments...)...)
+}
+
+// login makes the Secret of the operator's account.
+func (h *house) login(account claysim.Account) *corev1.Secret {
+	content := map[string]string{"email": account.Email, "password": account.Password}
+	if account.TOTPSecret != "" {
+		content["otpSecret"] = account.TOTPSecret
+	}
+	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "clay-login"}, StringData: content}
 }
 
 // user makes a ClayUser.
@@ -208,6 +227,14 @@ func allSettled(users []clayv1alpha1.ClayUser) bool {
 		}
 	}
 	return true
+}
+
+// createNamespace makes a namespace with a name of its own and returns it.
+func createNamespace(t *testing.T, prefix string) string {
+	t.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: prefix}}
+	create(t, namespace)
+	return namespace.Name
 }
 
 func create(t *testing.T, object client.Object) {

@@ -29,6 +29,8 @@ type Options struct {
 	Node string
 	// Chromium is the path of the browser; see Locate for the default.
 	Chromium string
+	// Headed shows the browser's window, for a person at a screen. It needs a full Chromium; the headless shell has no window.
+	Headed bool
 	// Sandbox is SandboxAuto if empty.
 	Sandbox SandboxMode
 	// Limits say when contexts and browsers are replaced; zero fields have the defaults of DefaultLimits.

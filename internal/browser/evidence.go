@@ -94,7 +94,7 @@ func (e *Evidence) take(ctx context.Context, page playwright.Page, redactor *Red
 		return errors.Join(titleErr, err)
 	}
 	e.AriaSnapshot = redactor.Text(snapshot)
-	picture, err := screenshot(ctx, page, redactor.find(title+"\n"+snapshot))
+	picture, err := screenshot(ctx, page, redactor.find(title+"\n"+snapshot), redactor.covered)
 	e.Screenshot = picture
 	return errors.Join(titleErr, err)
 }
@@ -115,9 +115,9 @@ func typedSecrets(page playwright.Page) ([]string, error) {
 	return typed, nil
 }
 
-// screenshot takes the visible part of the page, with the secrets covered. They are only given to a page that shows them
-// already.
-func screenshot(ctx context.Context, page playwright.Page, secrets []string) ([]byte, error) {
+// screenshot takes the visible part of the page, with the secrets and what the selectors find covered. Secrets are only given to a page that
+// shows them already.
+func screenshot(ctx context.Context, page playwright.Page, secrets, selectors []string) ([]byte, error) {
 	if len(secrets) > maxCovers {
 		return nil, errTooManyHits
 	}
@@ -127,6 +127,9 @@ func screenshot(ctx context.Context, page playwright.Page, secrets []string) ([]
 	}
 	for _, secret := range secrets {
 		cover = append(cover, page.GetByText(secret))
+	}
+	for _, selector := range selectors {
+		cover = append(cover, page.Locator(selector))
 	}
 	picture, err := page.Screenshot(playwright.PageScreenshotOptions{
 		Animations: playwright.ScreenshotAnimationsDisabled,

@@ -55,6 +55,29 @@ func TestEvidenceIsRedacted(t *testing.T) {
 	checkCovered(t, got.Screenshot)
 }
 
+// What a caller knows to be private is covered in the picture, and nothing else is because of it.
+func TestEvidenceCoversWhatTheCallerNames(t *testing.T) {
+	const page = `<style>.box { position: absolute; left: 20px; width: 400px; height: 30px; background: #0f0 }</style>
+		<div class="box person" style="top:100px">Ada</div><div class="box" style="top:150px">Members</div>`
+	address := site(t, map[string]http.HandlerFunc{"/": markup(page)})
+	s := acquire(t, shared, t.Name())
+	open(t, s, address)
+	got, err := s.Evidence(t.Context(), NewRedactor(nil, nil).Covering(".person"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(got.Screenshot))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hasGreen(picture, 100) || !hasGreen(picture, 150) {
+		t.Errorf("the person is covered: %v, the rest: %v", !hasGreen(picture, 100), !hasGreen(picture, 150))
+	}
+	if !strings.Contains(got.AriaSnapshot, "Ada") {
+		t.Errorf("the text was changed:\n%s", got.AriaSnapshot)
+	}
+}
+
 // checkCovered looks for the green of the boxes: what is covered has none, and the address stays visible.
 func checkCovered(t *testing.T, screenshot []byte) {
 	t.Helper()

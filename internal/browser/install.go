@@ -39,6 +39,8 @@ type Install struct {
 	Node string
 	// Chromium is the browser executable.
 	Chromium string
+	// Headed is true where Chromium shows its window.
+	Headed bool
 }
 
 // DefaultDriverDir is where `make setup` puts the driver: in the user's cache directory.
@@ -55,11 +57,15 @@ func DefaultDriverDir() (string, error) {
 func Locate(options Options) (Install, error) {
 	driver, driverErr := locateDriver(options.DriverDir)
 	node, nodeErr := locateNode(options.Node)
-	chromium, chromiumErr := locateChromium(options.Chromium)
+	find := locateChromium
+	if options.Headed {
+		find = locateHeaded
+	}
+	chromium, chromiumErr := find(options.Chromium)
 	if err := errors.Join(driverErr, nodeErr, chromiumErr); err != nil {
 		return Install{}, &installError{err}
 	}
-	return Install{DriverDir: driver, Node: node, Chromium: chromium}, nil
+	return Install{DriverDir: driver, Node: node, Chromium: chromium, Headed: options.Headed}, nil
 }
 
 // installError is shown as it is: it holds nothing but paths of this machine.

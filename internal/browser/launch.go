@@ -119,13 +119,13 @@ func (e *engine) launchChromium(ctx context.Context, install Install, sandbox bo
 			ArtifactsDir:    new(e.artifacts),
 			ChromiumSandbox: new(sandbox),
 			ExecutablePath:  new(install.Chromium),
-			Headless:        new(true),
+			Headless:        new(!install.Headed),
 			Timeout:         Timeout(ctx, startBound),
 		})
 		if err != nil {
 			return &Error{Op: "start Chromium", Kind: classify(err), Detail: detail(err), err: err}
 		}
-		return e.prepare()
+		return e.prepare(install.Headed)
 	})
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (e *engine) launchChromium(ctx context.Context, install Install, sandbox bo
 }
 
 // prepare opens the empty page and finds the process.
-func (e *engine) prepare() error {
+func (e *engine) prepare(headed bool) error {
 	e.version = e.chromium.Version()
 	var err error
 	if e.browser, err = chromiumProcess(e.chromium); err != nil {
@@ -147,6 +147,10 @@ func (e *engine) prepare() error {
 	}
 	if e.pulse, err = context.NewPage(); err != nil {
 		return err
+	}
+	if headed {
+		// Where it does not work, the window is in the way and no more.
+		_ = e.hidePulse()
 	}
 	e.chromium.OnDisconnected(func(playwright.Browser) {
 		defer ignorePanic()

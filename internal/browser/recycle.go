@@ -119,5 +119,7 @@ func (b *Browser) recycled(reason Reason) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stats.Recycles[reason]++
-	b.log.Info("browser recycles", "reason", reason)
+	if reason != ReasonSelfTest { // that is how every start ends
+		b.log.Info("browser recycles", "reason", reason)
+	}
 }

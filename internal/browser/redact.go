@@ -44,6 +44,7 @@ type Redactor struct {
 	secrets  []string
 	replacer *strings.Replacer
 	allowed  map[string]struct{}
+	covered  []string
 }
 
 // NewRedactor makes a Redactor. Secrets are replaced wherever they appear, in the common escaped forms too. E-mail addresses are
@@ -75,8 +76,16 @@ var plainJSON = strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">",
 // with returns a Redactor that knows more secrets.
 func (r *Redactor) with(secrets []string) *Redactor {
 	more := NewRedactor(append(secrets, r.secrets...), nil)
-	more.allowed = r.allowed
+	more.allowed, more.covered = r.allowed, r.covered
 	return more
+}
+
+// Covering returns a Redactor that besides covers in a picture whatever the selectors find, in Playwright's language. What it does to text
+// stays as it is.
+func (r *Redactor) Covering(selectors ...string) *Redactor {
+	more := *r
+	more.covered = append(slices.Clone(r.covered), selectors...)
+	return &more
 }
 
 // writtenForms returns how a secret may be written in the text of a page, an address or a snapshot.

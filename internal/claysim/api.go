@@ -16,7 +16,7 @@ func (s *Server) apiHandler() http.Handler {
 	s.routeWrites(mux)
 	s.routeSignIn(mux)
 	mux.HandleFunc("/", func(out http.ResponseWriter, _ *http.Request) { writeRefusal(out, noMatchingURL()) })
-	return s.crossOrigin(s.countCalls(mux, s.faulty(s.expiring(mux), failCall)))
+	return s.crossOrigin(s.countCalls(mux, s.faulty(s.faultyCall(mux), failCall)))
 }
 
 // crossOrigin lets the pages, and nobody else, call with their cookie.
@@ -50,18 +50,6 @@ func (s *Server) countCalls(mux *http.ServeMux, next http.Handler) http.Handler 
 			pattern = in.Method + " (no route)"
 		}
 		s.world.count(func(c *Counters) { c.API[pattern]++ })
-		next.ServeHTTP(out, in)
-	})
-}
-
-// expiring lets FaultSessionExpired happen.
-func (s *Server) expiring(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
-		if _, err := in.Cookie(sessionCookie); err == nil {
-			if _, on := s.world.faults.take(FaultSessionExpired, in.Method+" "+in.URL.Path); on {
-				s.world.endSession(in)
-			}
-		}
 		next.ServeHTTP(out, in)
 	})
 }

@@ -10,6 +10,7 @@ func (s *Server) routeSignIn(mux *http.ServeMux) {
 	mux.HandleFunc("POST /v3/auth/code", s.postAuthCode)
 	mux.HandleFunc("POST /v3/auth/security-check", s.postSecurityCheck)
 	mux.HandleFunc("POST /v3/auth/logout", s.postLogout)
+	mux.HandleFunc("POST "+assertionPath, s.postAssertion)
 	mux.HandleFunc("GET /v3/invitations/{token}", s.getInvitation)
 	mux.HandleFunc("POST /v3/invitations/{token}/accept", s.postAccept)
 }
@@ -19,6 +20,8 @@ type credentials struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
 	Code     string `json:"code"`
+	// Next is the page that was wanted before the log-in.
+	Next string `json:"next"`
 }
 
 func (s *Server) postAuthStart(out http.ResponseWriter, in *http.Request) {
@@ -26,8 +29,13 @@ func (s *Server) postAuthStart(out http.ResponseWriter, in *http.Request) {
 	refused := readJSON(in, &body)
 	if refused == nil {
 		var method SignIn
-		if method, refused = s.world.signInMethod(body.Email); refused == nil {
-			writeJSON(out, http.StatusOK, map[string]any{"method": method})
+		var provider IdentityProvider
+		if method, provider, refused = s.world.signInMethod(body.Email); refused == nil {
+			answer := map[string]any{"method": method}
+			if provider != "" {
+				answer["url"] = s.providerEntry(provider, body.Next)
+			}
+			writeJSON(out, http.StatusOK, answer)
 			return
 		}
 	}

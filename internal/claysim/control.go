@@ -21,6 +21,7 @@ func (s *Server) controlHandler() http.Handler {
 	for name, read := range map[string]func() any{
 		"outbox":   func() any { return s.Outbox() },
 		"journal":  func() any { return s.Journal() },
+		"log-ins":  func() any { return s.LogIns() },
 		"counters": func() any { return s.Counters() },
 		"faults":   func() any { return s.Faults() },
 	} {
@@ -32,7 +33,7 @@ func (s *Server) controlHandler() http.Handler {
 		s.ResetCounters()
 		out.WriteHeader(http.StatusNoContent)
 	})
-	mux.HandleFunc("POST /_sim/accept", s.postControlAccept)
+	s.routePeople(mux)
 	mux.HandleFunc("POST /_sim/faults", s.postControlFault)
 	mux.HandleFunc("DELETE /_sim/faults", func(out http.ResponseWriter, _ *http.Request) {
 		s.ClearFaults()
@@ -47,6 +48,7 @@ func (s *Server) controlHandler() http.Handler {
 		out.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("POST /_sim/variant", s.postControlVariant)
+	mux.HandleFunc("POST /_sim/version", s.postControlVersion)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
@@ -58,27 +60,14 @@ func (s *Server) getControlState(out http.ResponseWriter, _ *http.Request) {
 	}
 	writeJSON(out, http.StatusOK, struct {
 		State
+		People   []personState `json:"people"`
 		Faults   []ActiveFault `json:"faults"`
 		Variant  Variant       `json:"variant"`
 		Variants []string      `json:"variants"`
+		Kinds    []FaultKind   `json:"kinds"`
 		AppURL   string        `json:"appUrl"`
 		APIURL   string        `json:"apiUrl"`
-	}{s.State(), s.Faults(), s.Variant(), variants, s.AppURL(), s.APIURL()})
-}
-
-func (s *Server) postControlAccept(out http.ResponseWriter, in *http.Request) {
-	var body struct {
-		Email string `json:"email"`
-	}
-	if refused := readJSON(in, &body); refused != nil {
-		writeRefusal(out, refused)
-		return
-	}
-	if err := s.AcceptInvitation(body.Email); err != nil {
-		writeRefusal(out, conflict(err.Error()))
-		return
-	}
-	out.WriteHeader(http.StatusNoContent)
+	}{s.State(), s.world.people(), s.Faults(), s.Variant(), variants, faultKinds(), s.AppURL(), s.APIURL()})
 }
 
 func (s *Server) postControlFault(out http.ResponseWriter, in *http.Request) {
@@ -88,6 +77,18 @@ func (s *Server) postControlFault(out http.ResponseWriter, in *http.Request) {
 		return
 	}
 	writeJSON(out, http.StatusCreated, map[string]int{"id": s.Inject(fault)})
+}
+
+func (s *Server) postControlVersion(out http.ResponseWriter, in *http.Request) {
+	var body struct {
+		Version string `json:"version"`
+	}
+	if refused := readJSON(in, &body); refused != nil {
+		writeRefusal(out, refused)
+		return
+	}
+	s.SetVersion(body.Version)
+	out.WriteHeader(http.StatusNoContent)
 }
 
 func (s *Server) postControlVariant(out http.ResponseWriter, in *http.Request) {

@@ -4,76 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 )
-
-// FaultKind is something that goes wrong.
-type FaultKind string
-
-// The faults. Each comment names the fields of Fault that it reads besides
-// Route and Times.
-const (
-	// FaultLatency answers after Delay (real time), or when it is cleared.
-	FaultLatency FaultKind = "latency"
-	// FaultStatus answers with Status, and RetryAfter if that is set.
-	FaultStatus FaultKind = "status"
-	// FaultLostRequest closes the connection before anything is done.
-	FaultLostRequest FaultKind = "lost-request"
-	// FaultLostResponse does everything and closes the connection instead of answering.
-	FaultLostResponse FaultKind = "lost-response"
-	// FaultSessionExpired ends the session of the request. It applies to calls of the API only.
-	FaultSessionExpired FaultKind = "session-expired"
-	// FaultPartialList lets users and permissions hold only the first Keep
-	// people. The counts on the page stay true unless Silent.
-	FaultPartialList FaultKind = "partial-list"
-	// FaultRenamedLabel shows Text for Label from the next document load on.
-	FaultRenamedLabel FaultKind = "renamed-label"
-	// FaultRenamedFields renames the JSON fields of users and permissions.
-	FaultRenamedFields FaultKind = "renamed-fields"
-	// FaultMovedPaths answers users and permissions at other paths.
-	FaultMovedPaths FaultKind = "moved-paths"
-	// FaultDuplicates sends another e-mail to somebody who is invited or a
-	// member already, instead of refusing.
-	FaultDuplicates FaultKind = "duplicates"
-	// FaultListLag lets reads tell the old list after a write: the next Reads
-	// reads of each route, or for Delay on the server's clock.
-	FaultListLag FaultKind = "list-lag"
-	// FaultSecurityCheck puts a CAPTCHA-like page after the log-in.
-	FaultSecurityCheck FaultKind = "security-check"
-	// FaultOverlay covers the page after a document load: Text is "tour" or "cookies".
-	FaultOverlay FaultKind = "overlay"
-	// FaultOnboarding leads from the log-in into an onboarding flow with no exit.
-	FaultOnboarding FaultKind = "onboarding"
-)
-
-// Fault is one thing that goes wrong until it is cleared.
-type Fault struct {
-	Kind FaultKind `json:"kind"`
-	// Route limits FaultLatency, FaultStatus, FaultLostRequest, FaultLostResponse,
-	// FaultSessionExpired and FaultPartialList to matching requests: an optional
-	// method and a path, in which * stands for one segment and a last ** for the
-	// rest, for example "POST /v3/workspaces/*/invitations" or "/workspaces/**".
-	// Empty matches every request but the assets'.
-	Route string `json:"route,omitempty"`
-	// Times is how often it happens; 0 is always, and so it is for
-	// FaultRenamedFields and FaultMovedPaths whatever the number.
-	Times int `json:"times,omitempty"`
-	// Delay of FaultLatency and FaultListLag.
-	Delay time.Duration `json:"delay,omitempty"`
-	// Status of FaultStatus.
-	Status int `json:"status,omitempty"`
-	// RetryAfter of FaultStatus, in whole seconds.
-	RetryAfter time.Duration `json:"retryAfter,omitempty"`
-	// Keep is how many people FaultPartialList leaves.
-	Keep int `json:"keep,omitempty"`
-	// Silent lets FaultPartialList shorten the counts as well.
-	Silent bool `json:"silent,omitempty"`
-	// Reads of FaultListLag.
-	Reads int `json:"reads,omitempty"`
-	// Label and Text of FaultRenamedLabel; Text of FaultOverlay.
-	Label Label  `json:"label,omitempty"`
-	Text  string `json:"text,omitempty"`
-}
 
 // ActiveFault is a fault that is switched on.
 type ActiveFault struct {
@@ -141,10 +72,15 @@ func (f *faults) active(kind FaultKind) bool {
 // take uses up one occurrence of the first fault of the kind that the request
 // ("METHOD /path") matches.
 func (f *faults) take(kind FaultKind, request string) (ActiveFault, bool) {
+	return f.takeIf(func(active *ActiveFault) bool { return active.Kind == kind && matches(active.Route, request) })
+}
+
+// takeIf uses up one occurrence of the first fault that is meant.
+func (f *faults) takeIf(meant func(*ActiveFault) bool) (ActiveFault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, active := range f.on {
-		if active.Kind == kind && !active.spent() && matches(active.Route, request) {
+		if !active.spent() && meant(active) {
 			active.Happened++
 			return *active, true
 		}
@@ -166,6 +102,17 @@ func (f *faults) takeAll(kind FaultKind) []ActiveFault {
 	return taken
 }
 
+// happen counts one occurrence of the fault with the id, which a page tells of.
+func (f *faults) happen(id int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, active := range f.on {
+		if active.ID == id {
+			active.Happened++
+		}
+	}
+}
+
 func (a *ActiveFault) spent() bool { return a.Times > 0 && a.Happened >= a.Times }
 
 // matches reports whether the request ("METHOD /path") is one that the pattern means.
@@ -183,7 +130,7 @@ func matches(pattern, request string) bool {
 	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
 	for i, segment := range want {
 		if segment == "**" && i == len(want)-1 {
-			return true
+			return i < len(have)
 		}
 		if i >= len(have) || (segment != "*" && segment != have[i]) {
 			return false

@@ -1,7 +1,11 @@
 package claysim
 
 import (
+	"bytes"
+	"fmt"
 	"html/template"
+	"maps"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -32,11 +36,38 @@ func (s *Server) faulty(next http.Handler, fail func(http.ResponseWriter, int)) 
 			return
 		}
 		if _, on := s.world.faults.take(FaultLostResponse, request); on {
-			next.ServeHTTP(discard{header: http.Header{}}, in)
+			next.ServeHTTP(newRecorded(), in)
 			panic(http.ErrAbortHandler)
+		}
+		if _, on := s.world.faults.take(FaultReset, request); on {
+			answer := newRecorded()
+			next.ServeHTTP(answer, in)
+			reset(out, answer)
+			return
 		}
 		next.ServeHTTP(out, in)
 	})
+}
+
+// reset sends half of an answer and resets the connection.
+func reset(out http.ResponseWriter, answer *recorded) {
+	connection, buffered, err := http.NewResponseController(out).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	header := answer.header.Clone()
+	header.Set("Content-Length", strconv.Itoa(answer.body.Len()))
+	// Nobody is left to hear of an error: the connection ends here in any case.
+	_, _ = fmt.Fprintf(buffered, "HTTP/1.1 %d %s\r\n", answer.status, http.StatusText(answer.status))
+	_ = header.Write(buffered)
+	_, _ = buffered.WriteString("\r\n")
+	_, _ = buffered.Write(answer.half())
+	_ = buffered.Flush()
+	if tcp, ok := connection.(*net.TCPConn); ok {
+		// Without lingering, closing resets.
+		_ = tcp.SetLinger(0)
+	}
+	_ = connection.Close()
 }
 
 // delay holds a request back. It reports whether the client still waits.
@@ -52,12 +83,27 @@ func (s *Server) delay(in *http.Request, fault ActiveFault) bool {
 	return true
 }
 
-// discard is a ResponseWriter whose answer nobody gets.
-type discard struct{ header http.Header }
+// recorded is a ResponseWriter that keeps the answer.
+type recorded struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
 
-func (d discard) Header() http.Header            { return d.header }
-func (d discard) Write(body []byte) (int, error) { return len(body), nil }
-func (d discard) WriteHeader(int)                {}
+func newRecorded() *recorded { return &recorded{header: http.Header{}, status: http.StatusOK} }
+
+func (r *recorded) Header() http.Header            { return r.header }
+func (r *recorded) Write(body []byte) (int, error) { return r.body.Write(body) }
+func (r *recorded) WriteHeader(status int)         { r.status = status }
+
+// half is the first half of the body.
+func (r *recorded) half() []byte { return r.body.Bytes()[:r.body.Len()/2] }
+
+// begin sends everything but the body.
+func (r *recorded) begin(out http.ResponseWriter) {
+	maps.Copy(out.Header(), r.header)
+	out.WriteHeader(r.status)
+}
 
 // failDocument answers a page with an error page.
 func failDocument(out http.ResponseWriter, status int) {

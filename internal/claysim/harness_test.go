@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -101,7 +102,7 @@ func (b *browser) do(method, url string, body any) (answer, error) {
 	}
 	text, err := io.ReadAll(response.Body)
 	if closed := response.Body.Close(); err != nil || closed != nil {
-		b.t.Fatalf("read the answer: %v, %v", err, closed)
+		return answer{}, errors.Join(err, closed)
 	}
 	got := answer{status: response.StatusCode, header: response.Header, text: string(text)}
 	_ = json.Unmarshal(text, &got.body) // A page is no JSON.

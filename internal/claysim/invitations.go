@@ -155,11 +155,10 @@ func (w *world) renewInvitationLocked(ws *workspace, invitation *Invitation) {
 }
 
 func (w *world) mailInvitationLocked(ws *workspace, invitation Invitation) {
-	w.outbox = append(w.outbox, Mail{
+	w.mailLocked(Mail{
 		At: invitation.SentAt, Kind: MailInvitation, To: invitation.Email, Workspace: ws.ID, Role: invitation.Role,
 		Link: w.appURL + "/invite/" + invitation.token,
 	})
-	w.notifyLocked()
 }
 
 // invitationLocked finds the invitation of a link that still works.

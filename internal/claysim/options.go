@@ -22,8 +22,13 @@ type Options struct {
 	InvitationLife time.Duration
 	// Variant is the look of the pages; VariantCurrent if nil.
 	Variant *Variant
+	// Version of the build that GET /v3 tells; the Variant's if empty.
+	Version string
 	// Seed is the world at the start.
 	Seed Seed
+	// OnMail is called with every e-mail of the Outbox in turn, from a goroutine
+	// of the server's: put it into a mailbox, for example. Close waits for it.
+	OnMail func(Mail)
 }
 
 // Seed is the content of a world.
@@ -40,7 +45,7 @@ const (
 	SignInPassword SignIn = "password"
 	// SignInCode sends a one-time code by e-mail (see Server.Outbox).
 	SignInCode SignIn = "code"
-	// SignInSSO sends the browser to an identity provider, where it stays.
+	// SignInSSO sends the browser to the account's identity provider.
 	SignInSSO SignIn = "sso"
 )
 
@@ -50,6 +55,18 @@ type Account struct {
 	Password string `json:"password"`
 	Name     string `json:"name"`
 	SignIn   SignIn `json:"signIn,omitempty"`
+	// Provider is the identity provider of SignInSSO, which takes Password. An
+	// empty one has a page that nobody gets past.
+	Provider IdentityProvider `json:"provider,omitempty"`
+	// Username is what the account is called at its identity provider; Email if empty.
+	Username string `json:"username,omitempty"`
+	// TOTPSecret lets the identity provider ask for a code of an authenticator
+	// app (RFC 6238: SHA1, 30 seconds, 6 digits). In base32; empty asks for none.
+	TOTPSecret string `json:"totpSecret,omitempty"`
+	// Push lets the identity provider ask for an approval on a phone, which only
+	// a person can give (see Server.ApprovePush). With TOTPSecret as well, the
+	// pages offer a way to the code.
+	Push bool `json:"push,omitempty"`
 }
 
 // Workspace is the seed of a workspace.

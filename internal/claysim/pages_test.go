@@ -162,6 +162,10 @@ func TestControlSurfaceWrites(t *testing.T) {
 	if name := server.Variant().Name; name != "classic" {
 		t.Errorf("variant %s", name)
 	}
+	send(http.MethodPost, "version", `{"version":"v3"}`, http.StatusNoContent)
+	if version := server.Variant().Version; version != "v3" {
+		t.Errorf("version %s", version)
+	}
 	send(http.MethodPost, "counters/reset", "", http.StatusNoContent)
 	if calls := server.Counters().API; len(calls) != 0 {
 		t.Errorf("counters %v after the reset", calls)
@@ -171,5 +175,28 @@ func TestControlSurfaceWrites(t *testing.T) {
 	defer server.world.mu.Unlock()
 	if n := len(server.world.sessions); n != 0 {
 		t.Errorf("%d sessions left", n)
+	}
+}
+
+func TestANewBuildTellsItsVersion(t *testing.T) {
+	server := startServer(t, Options{Version: "v1"})
+	b := newBrowser(t, server)
+	steps := []struct {
+		name string
+		act  func()
+		want string
+	}{
+		{"at the start", func() {}, "v1"},
+		{"after a new build", func() { server.SetVersion("v2") }, "v2"},
+		{"after a new look", func() { server.SetVariant(VariantClassic()) }, VariantClassic().Version},
+	}
+	for _, step := range steps {
+		step.act()
+		if got := b.get("/v3").body["version"]; got != step.want {
+			t.Errorf("%s: version %v, want %s", step.name, got, step.want)
+		}
+		if got := loadConfig(t, b).Variant.Version; got != step.want {
+			t.Errorf("%s: the document is of version %s, want %s", step.name, got, step.want)
+		}
 	}
 }

@@ -36,28 +36,6 @@ type Entry struct {
 	TransferredTo string `json:"transferredTo,omitempty"`
 }
 
-// MailKind is the purpose of an e-mail.
-type MailKind string
-
-// The e-mails that are sent.
-const (
-	MailInvitation MailKind = "invitation"
-	MailCode       MailKind = "code"
-)
-
-// Mail is an e-mail that was sent.
-type Mail struct {
-	At        time.Time `json:"at"`
-	Kind      MailKind  `json:"kind"`
-	To        string    `json:"to"`
-	Workspace int       `json:"workspace,omitempty"`
-	Role      Role      `json:"role,omitempty"`
-	// Link opens the page that accepts the invitation.
-	Link string `json:"link,omitempty"`
-	// Code is a one-time code for log-in.
-	Code string `json:"code,omitempty"`
-}
-
 // Counters say what was asked of the server since the last reset.
 type Counters struct {
 	// Documents are loads of whole pages by path; navigation within the application is none.

@@ -2,9 +2,11 @@ package claysim
 
 // What the sample world holds for the operator: its account and its workspace.
 const (
-	SampleEmail     = "operator@example.com"
-	SamplePassword  = "correct horse battery staple"
-	SampleWorkspace = 4821
+	SampleEmail    = "operator@example.com"
+	SamplePassword = "correct horse battery staple"
+	// SampleTOTPSecret is the authenticator's of the accounts of SignInSample.
+	SampleTOTPSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP" //nolint:gosec // It opens nothing but the simulator.
+	SampleWorkspace  = 4821
 	// ForeignWorkspace is one that the operator's account does not belong to.
 	ForeignWorkspace = 5310
 )

@@ -30,6 +30,9 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	served   chan error
+	// stopMail ends the goroutine that hands over e-mails, and mailed tells that it has ended.
+	stopMail context.CancelFunc
+	mailed   chan struct{}
 
 	mu      sync.Mutex
 	variant Variant
@@ -45,11 +48,14 @@ func Start(options Options) (*Server, error) {
 	if options.Variant != nil {
 		variant = *options.Variant
 	}
+	if options.Version != "" {
+		variant.Version = options.Version
+	}
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", options.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the simulator: %w", err)
 	}
-	s := &Server{listener: listener, served: make(chan error, 1), variant: variant}
+	s := &Server{listener: listener, served: make(chan error, 1), mailed: make(chan struct{}), variant: variant}
 	if s.world, err = newWorld(options, s.AppURL()); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -62,6 +68,14 @@ func Start(options Options) (*Server, error) {
 	// answer got lost, writes as well. Without reuse every lost answer shows.
 	s.http.SetKeepAlivesEnabled(false)
 	go func() { s.served <- s.http.Serve(listener) }()
+	mailing, stop := context.WithCancel(context.Background())
+	s.stopMail = stop
+	go func() {
+		defer close(s.mailed)
+		if options.OnMail != nil {
+			s.world.deliver(mailing, options.OnMail)
+		}
+	}()
 	return s, nil
 }
 
@@ -69,6 +83,8 @@ func Start(options Options) (*Server, error) {
 func (s *Server) Close() error {
 	s.world.faults.clear()
 	err := s.http.Close()
+	s.stopMail()
+	<-s.mailed
 	if served := <-s.served; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
@@ -141,7 +157,20 @@ func (s *Server) AddWorkspace(seed Workspace) error {
 	return s.world.seedWorkspaceLocked(seed)
 }
 
-// EndSessions signs everybody out; their next call gets 401.
+// ApprovePush does what the person with the phone does: it lets the log-in of the
+// account go on. It fails if no page of an identity provider waits for it.
+func (s *Server) ApprovePush(email string) error { return s.world.approvePush(email) }
+
+// ClearSecurityChecks does what a person does who passes the security check that
+// an account was led to, of all accounts without an address: sessions that wait go
+// on, and the next log-in goes through.
+func (s *Server) ClearSecurityChecks(emails ...string) { s.world.clearSecurityChecks(emails...) }
+
+// Unlock lets an account try passwords again that had five wrong ones in a row
+// at its identity provider. It fails if there is no such account.
+func (s *Server) Unlock(email string) error { return s.world.unlock(email) }
+
+// EndSessions signs everybody out, at the identity providers as well; their next call gets 401.
 func (s *Server) EndSessions() { s.world.endSessions() }
 
 // Inject switches a fault on and returns the id that ClearFaults takes.
@@ -167,19 +196,32 @@ func (s *Server) SetVariant(variant Variant) {
 	s.variant = variant
 }
 
+// SetVersion ships a new build that looks the same: GET /v3 tells the version from now on.
+func (s *Server) SetVersion(version string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.variant.Version = version
+}
+
 // handler parts the hosts.
 func (s *Server) handler() http.Handler {
 	app, api, control := s.appHandler(), s.apiHandler(), s.controlHandler()
+	signIn := map[string]http.Handler{}
+	for _, provider := range IdentityProviders() {
+		signIn[providers[provider].host] = s.providerHandler(provider)
+	}
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		host, _, err := net.SplitHostPort(in.Host)
 		if err != nil {
 			host = in.Host
 		}
-		switch host {
-		case appHost:
+		switch provider := signIn[host]; {
+		case host == appHost:
 			app.ServeHTTP(out, in)
-		case apiHost:
+		case host == apiHost:
 			api.ServeHTTP(out, in)
+		case provider != nil:
+			provider.ServeHTTP(out, in)
 		default:
 			control.ServeHTTP(out, in)
 		}

@@ -15,6 +15,7 @@ const sessionCookie = "claysession"
 const (
 	sentenceWrongLogin  = "Incorrect email or password"
 	sentenceWrongCode   = "This code is not correct"
+	sentenceOldCode     = "This code has expired"
 	sentenceSecurity    = "Complete the security check to continue"
 	typeSecurityCheck   = "SecurityCheckRequired"
 	landingOnboarding   = "/onboarding"
@@ -32,32 +33,45 @@ type session struct {
 	onboarding bool
 }
 
-// signInMethod says how the address signs in. Unknown addresses get a password
-// field like known ones, so that the answer tells nothing.
-func (w *world) signInMethod(email string) (SignIn, *refusal) {
+// signInMethod says how the address signs in, and where with SignInSSO. Unknown
+// addresses get a password field like known ones, so that the answer tells nothing.
+func (w *world) signInMethod(email string) (SignIn, IdentityProvider, *refusal) {
 	if !strings.Contains(email, "@") {
-		return "", badRequest(sentenceEmailFormat)
+		return "", "", badRequest(sentenceEmailFormat)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	known := w.accountLocked(email)
 	if known == nil {
-		return SignInPassword, nil
+		w.logInLocked(LogIn{Email: email, Method: SignInPassword, Step: LogInEmail})
+		return SignInPassword, "", nil
 	}
+	w.logInLocked(known.stepOf(LogInEmail, ""))
 	if known.SignIn == SignInCode {
 		code := fmt.Sprintf("%06d", (len(w.outbox)+1)*codeStep%codeRange)
-		w.codes[strings.ToLower(email)] = code
-		w.outbox = append(w.outbox, Mail{At: w.now(), Kind: MailCode, To: known.Email, Code: code})
-		w.notifyLocked()
+		// It takes the place of the one that was sent before.
+		w.codes[strings.ToLower(email)] = oneTimeCode{code: code, expires: w.now().Add(codeLife)}
+		w.mailLocked(Mail{At: w.now(), Kind: MailCode, To: known.Email, Code: code})
 	}
-	return known.SignIn, nil
+	if known.SignIn != SignInSSO {
+		return known.SignIn, "", nil
+	}
+	return SignInSSO, known.Provider, nil
 }
 
 const (
 	// codeStep and codeRange make one-time codes of six digits that differ from each other.
 	codeStep  = 271_829
 	codeRange = 1_000_000
+	// codeLife is how long a one-time code works, as the e-mail says.
+	codeLife = 10 * time.Minute
 )
+
+// oneTimeCode is a code that was sent by e-mail and not used yet.
+type oneTimeCode struct {
+	code    string
+	expires time.Time
+}
 
 func (w *world) signInByPassword(email, password string) (string, string, *refusal) {
 	w.mu.Lock()
@@ -65,8 +79,10 @@ func (w *world) signInByPassword(email, password string) (string, string, *refus
 	known := w.accountLocked(email)
 	if known == nil || known.SignIn != SignInPassword || known.Password == "" ||
 		subtle.ConstantTimeCompare([]byte(known.Password), []byte(password)) != 1 {
+		w.logInLocked(LogIn{Email: email, Method: SignInPassword, Step: LogInPassword, Refused: string(problemWrongPassword)})
 		return "", "", &refusal{status: http.StatusUnauthorized, Type: "InvalidCredentials", Message: sentenceWrongLogin}
 	}
+	w.logInLocked(known.stepOf(LogInPassword, ""))
 	token, landing := w.startSessionLocked(known)
 	return token, landing, nil
 }
@@ -76,10 +92,20 @@ func (w *world) signInByCode(email, code string) (string, string, *refusal) {
 	defer w.mu.Unlock()
 	known := w.accountLocked(email)
 	key := strings.ToLower(email)
-	if known == nil || code == "" || w.codes[key] != code {
-		return "", "", &refusal{status: http.StatusUnauthorized, Type: "InvalidCredentials", Message: sentenceWrongCode}
+	sent := w.codes[key]
+	wrong, sentence := problem(""), ""
+	switch {
+	case known == nil || sent.code == "" || sent.code != code:
+		wrong, sentence = problemWrongCode, sentenceWrongCode
+	case !w.now().Before(sent.expires):
+		wrong, sentence = problemOldCode, sentenceOldCode
+	}
+	if wrong != "" {
+		w.logInLocked(LogIn{Email: email, Method: SignInCode, Step: LogInCode, Refused: string(wrong)})
+		return "", "", &refusal{status: http.StatusUnauthorized, Type: "InvalidCredentials", Message: sentence}
 	}
 	delete(w.codes, key)
+	w.logInLocked(known.stepOf(LogInCode, ""))
 	token, landing := w.startSessionLocked(known)
 	return token, landing, nil
 }
@@ -93,12 +119,13 @@ func (w *world) startSessionLocked(owner *account) (token, landing string) {
 		started.onboarding = true
 		landing = landingOnboarding
 	}
-	if _, on := w.faults.take(FaultSecurityCheck, ""); on {
+	if w.challengeLocked(owner) {
 		started.challenged = true
 		landing = landingSecurity
 	}
 	token = rand.Text()
 	w.sessions[token] = started
+	w.logInLocked(owner.stepOf(LogInSession, ""))
 	return token, landing
 }
 
@@ -181,24 +208,12 @@ func (w *world) endSession(request *http.Request) {
 	delete(w.sessions, cookie.Value)
 }
 
-// endSessions signs everybody out.
+// endSessions signs everybody out, everywhere.
 func (w *world) endSessions() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	clear(w.sessions)
-}
-
-// passSecurityCheck lets a challenged session go on.
-func (w *world) passSecurityCheck(request *http.Request) *refusal {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	found := w.sessionLocked(request)
-	if found == nil {
-		return unauthorized()
-	}
-	found.challenged = false
-	w.recordLocked(Entry{Verb: VerbPassSecurityCheck, Actor: found.account.Email, Target: found.account.Email})
-	return nil
+	clear(w.providerSessions)
 }
 
 // setAccount adds an account or changes the one with the address.

@@ -10,6 +10,7 @@ type State struct {
 	Workspaces []WorkspaceState `json:"workspaces"`
 	Outbox     []Mail           `json:"outbox"`
 	Journal    []Entry          `json:"journal"`
+	LogIns     []LogIn          `json:"logIns"`
 	Counters   Counters         `json:"counters"`
 }
 

@@ -37,20 +37,32 @@ type world struct {
 	accounts   []*account
 	workspaces []*workspace
 	sessions   map[string]*session
-	codes      map[string]string
+	codes      map[string]oneTimeCode
 	outbox     []Mail
 	journal    []Entry
+	logIns     []LogIn
 	counters   Counters
 	changed    chan struct{}
 	lastUserID int
 	lastInvite int
 	lastStray  int
+
+	flows            map[string]*flow
+	providerSessions map[string]*providerSession
+	assertions       map[string]assertion
 }
 
 type account struct {
 	Account
 	id       int
 	apiToken string
+	// challenged accounts have a security check to pass, and checksPassed are the faults that asked for one.
+	challenged   bool
+	checksPassed []int
+	// wrongPasswords counts those in a row at the identity provider.
+	wrongPasswords int
+	// lastCounter is the newest period of TOTP whose code was used.
+	lastCounter int64
 }
 
 type workspace struct {
@@ -64,9 +76,10 @@ type workspace struct {
 func newWorld(options Options, appURL string) (*world, error) {
 	w := &world{
 		now: options.Now, sessionLife: options.SessionLife, invitationLife: options.InvitationLife, appURL: appURL,
-		faults: newFaults(), sessions: map[string]*session{}, codes: map[string]string{},
+		faults: newFaults(), sessions: map[string]*session{}, codes: map[string]oneTimeCode{},
 		counters: newCounters(), changed: make(chan struct{}),
 		lastUserID: firstUserID - 1, lastInvite: firstInvitationID - 1, lastStray: firstStrayWorkspaceID - 1,
+		flows: map[string]*flow{}, providerSessions: map[string]*providerSession{}, assertions: map[string]assertion{},
 	}
 	if w.now == nil {
 		w.now = time.Now
@@ -78,6 +91,9 @@ func newWorld(options Options, appURL string) (*world, error) {
 		w.invitationLife = defaultInvitationLife
 	}
 	for _, seed := range options.Seed.Accounts {
+		if err := seed.check(); err != nil {
+			return nil, err
+		}
 		w.addAccountLocked(seed)
 	}
 	for _, seed := range options.Seed.Workspaces {
@@ -225,7 +241,7 @@ func (w *world) state() (State, <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	state := State{
-		Outbox: slices.Clone(w.outbox), Journal: slices.Clone(w.journal), Counters: w.counters.clone(),
+		Outbox: slices.Clone(w.outbox), Journal: slices.Clone(w.journal), LogIns: slices.Clone(w.logIns), Counters: w.counters.clone(),
 	}
 	for _, ws := range w.workspaces {
 		state.Workspaces = append(state.Workspaces, WorkspaceState{

@@ -30,6 +30,10 @@ type answer struct {
 	untaken bool
 	// text is what the page says. It is looked at for addresses that were typed, and never passed on.
 	text string
+	// own is what the dialog itself says of it. A notice beside it may name those who were invited.
+	own string
+	// unbegun is true where nothing was clicked, because the work may not go on.
+	unbegun bool
 	// stop is a fault that ends the work: a pause that Clay asks for, or a session that is over.
 	stop *sidecar.Fault
 }
@@ -40,6 +44,9 @@ func (v *visit) submit(ctx context.Context, page playwright.Page, name string, c
 	v.session.TakeHints()
 	v.session.TakeDialogs()
 	before, place := v.session.WritesBegun(), pathOf(page)
+	if err := sidecar.MayWrite(ctx); err != nil {
+		return answer{unbegun: true, stop: faultOf(err)}
+	}
 	v.act(name)
 	if err := click(); err != nil {
 		v.log.Warn("the click that submits did not come back well", "action", name, "error", browser.Wrap(name, err))
@@ -69,10 +76,11 @@ func (v *visit) awaitAnswer(ctx context.Context, page playwright.Page, dialog pl
 			heard.closed = true
 			break
 		}
-		if heard.text = v.noticeText(dialog, inviteAlert); heard.text != "" {
+		if heard.own = v.noticeText(dialog, inviteAlert); heard.own != "" {
 			break
 		}
 	}
+	heard.text = heard.own
 	if notice := v.noticeText(document(page), pageNotice); notice != "" {
 		heard.text = strings.TrimSpace(heard.text + " " + notice)
 	}
@@ -128,20 +136,18 @@ func (v *visit) untaken(before int) bool {
 
 // noticeText is what an element that speaks says, or "".
 func (v *visit) noticeText(scope playwright.Locator, name element) string {
-	var all []string
-	for _, step := range v.book.ladders[name] {
-		texts, err := step.in(scope).AllInnerTexts()
-		if err != nil {
-			continue // a page that went away says nothing
-		}
-		all = append(all, texts...)
+	texts, err := v.union(scope, name).AllInnerTexts()
+	if err != nil {
+		return "" // a page that went away says nothing
 	}
-	return strings.TrimSpace(strings.Join(all, " "))
+	return strings.TrimSpace(strings.Join(texts, " "))
 }
 
 // note keeps for a change what Clay said to it. What may be about something else is not kept: then reads decide.
 func (j *job) note(heard answer) {
 	switch {
+	case heard.unbegun:
+		j.state = waiting
 	case heard.stop != nil && !heard.untaken:
 	case heard.stop == errExpired:
 		j.refusal = notLooked

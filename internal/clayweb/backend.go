@@ -2,12 +2,14 @@ package clayweb
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/seatwright/clay-operator/internal/browser"
+	"github.com/seatwright/clay-operator/internal/onetime"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -16,14 +18,21 @@ import (
 // for one workspace do not.
 type Backend struct {
 	browser *browser.Browser
-	book    *book
-	log     *slog.Logger
+	// book is the built-in one.
+	book *overridden
+	log  *slog.Logger
+	// codes makes the codes of authenticator apps, for all workspaces: none is used twice.
+	codes *onetime.Generator
+	// senders are the domains that Clay's e-mails come from; nil for those that are known. Tests replace them.
+	senders []string
 	waits   waits
 	now     func() time.Time
 	pause   func(context.Context, time.Duration) error
 
 	mu     sync.Mutex
 	places map[string]*place
+	// books are those of workspaces that override the built-in one, by the hash of their text.
+	books map[[sha256.Size]byte]*overridden
 }
 
 var _ sidecar.Backend = (*Backend)(nil)
@@ -38,6 +47,8 @@ type waits struct {
 	write time.Duration
 	// traffic is for answers after the page shows what they held: only their copying is left.
 	traffic time.Duration
+	// mail is for an e-mail with a one-time code.
+	mail time.Duration
 	// proofs are the pauses before the reads that look for a change again, because a list may lag behind a write.
 	proofs []time.Duration
 }
@@ -52,6 +63,8 @@ const (
 	writeWait = 20 * time.Second
 	// trafficWait is long for a copy within this machine.
 	trafficWait = 2 * time.Second
+	// mailWait is long for an e-mail, most of which arrive within seconds, and leaves loginLimit enough for the pages.
+	mailWait = time.Minute
 )
 
 func defaultWaits() waits {
@@ -60,16 +73,27 @@ func defaultWaits() waits {
 		step:    stepWait,
 		write:   writeWait,
 		traffic: trafficWait,
+		mail:    mailWait,
 		proofs:  []time.Duration{time.Second, 2 * time.Second, 5 * time.Second},
 	}
 }
 
 // place is what is remembered of a workspace between calls. It is lost with the process, and nothing depends on it but speed.
 type place struct {
+	// around is what the workspace's session has beside its page.
+	around *surroundings
+	// line is that of the session; see memory.
+	line string
 	// teamURL is the address that the Team page had, or empty.
 	teamURL string
 	// roleNames are the names of the numbers that Clay's traffic has for roles.
 	roleNames map[string]string
+	// clayVersion is the build of Clay's web app that the page told last, or empty.
+	clayVersion string
+	// checkedVersion is the build whose page was found to be as it is known.
+	checkedVersion string
+	// prepared is the book whose overlays the warm page sends away.
+	prepared *book
 }
 
 // New makes a Backend upon a browser, which the caller starts and closes. A nil logger discards. The error is a mistake in the
@@ -83,7 +107,9 @@ func New(chromium *browser.Browser, logger *slog.Logger) (*Backend, error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	return &Backend{
-		browser: chromium, book: b, log: logger, waits: defaultWaits(), now: time.Now, pause: pause, places: map[string]*place{},
+		browser: chromium, book: &overridden{book: b}, log: logger, codes: onetime.NewGenerator(onetime.Clock{}),
+		waits: defaultWaits(), now: time.Now, pause: pause,
+		places: map[string]*place{}, books: map[[sha256.Size]byte]*overridden{},
 	}, nil
 }
 

@@ -1,14 +1,13 @@
 package clayweb
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/seatwright/clay-operator/internal/seat"
 )
@@ -29,6 +28,8 @@ type book struct {
 	labels   map[seat.Role][]string
 	pending  map[string]bool
 	refusals []refusalPattern
+	// neighbours are labels of what is none of the elements, in lower case.
+	neighbours map[string]bool
 }
 
 // overlay is something that lies over the page and may be dismissed.
@@ -44,61 +45,94 @@ type refusalPattern struct {
 	pattern *regexp.Regexp
 }
 
-// bookFile is the form of locators.yaml.
+// bookFile is the form of locators.yaml, and of what overrides parts of it.
 type bookFile struct {
 	Version  int                `yaml:"version"`
 	Elements map[element][]rung `yaml:"elements"`
-	Overlays []struct {
-		Name    string `yaml:"name"`
-		Shows   rung   `yaml:"shows"`
-		Dismiss []rung `yaml:"dismiss"`
-	} `yaml:"overlays"`
+	// Replace names the elements whose built-in rungs an override leaves out.
+	Replace  []element              `yaml:"replace"`
+	Overlays []overlayEntry         `yaml:"overlays"`
 	Roles    map[seat.Role][]string `yaml:"roles"`
 	Pending  []string               `yaml:"pending"`
 	Refusals map[refusal][]string   `yaml:"refusals"`
+	// Neighbours are labels of what stands beside the elements and is none of them.
+	Neighbours []string `yaml:"neighbours"`
 }
 
-// readBook decodes and checks a book. It names every mistake at once, because who edits it wants to see them all.
+type overlayEntry struct {
+	Name    string `yaml:"name"`
+	Shows   rung   `yaml:"shows"`
+	Dismiss []rung `yaml:"dismiss"`
+}
+
+// readBook decodes and checks a complete book. It names every mistake at once, because who edits it wants to see them all.
 func readBook(data []byte) (*book, error) {
-	var file bookFile
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&file); err != nil {
-		return nil, fmt.Errorf("locators: %w", err)
+	file, mistakes := decodeBook(data)
+	b, more := newBook(file)
+	mistakes = append(mistakes, more...)
+	if len(file.Replace) > 0 {
+		mistakes = append(mistakes, errors.New("replace: there is nothing to replace; it is for overrides"))
 	}
-	var mistakes []error
-	if file.Version != bookVersion {
-		mistakes = append(mistakes, fmt.Errorf("version %d is not %d", file.Version, bookVersion))
-	}
-	b := &book{ladders: map[element]ladder{}}
-	mistakes = append(mistakes, b.addElements(file.Elements)...)
-	mistakes = append(mistakes, b.addOverlays(file)...)
-	mistakes = append(mistakes, b.addRoles(file.Roles)...)
-	mistakes = append(mistakes, b.addRefusals(file.Refusals)...)
-	if len(file.Pending) == 0 {
-		mistakes = append(mistakes, errors.New("pending: at least one mark is needed"))
-	}
-	b.pending = map[string]bool{}
-	for _, mark := range file.Pending {
-		b.pending[fold(mark)] = true
-	}
+	mistakes = append(mistakes, b.gaps()...)
 	if len(mistakes) > 0 {
 		return nil, fmt.Errorf("locators: %w", errors.Join(mistakes...))
 	}
 	return b, nil
 }
 
-func (b *book) addElements(elements map[element][]rung) (mistakes []error) {
-	for name := range guarded {
-		if len(elements[name]) == 0 {
+// newBook checks what a file holds, and makes a book of it that may have gaps.
+func newBook(file bookFile) (*book, []error) {
+	b := &book{
+		ladders: map[element]ladder{}, roles: map[string]seat.Role{}, labels: file.Roles, pending: map[string]bool{}, neighbours: map[string]bool{},
+	}
+	for _, label := range file.Neighbours {
+		b.neighbours[fold(label)] = true
+	}
+	mistakes := b.addElements(file.Elements)
+	mistakes = append(mistakes, b.addOverlays(file.Overlays)...)
+	mistakes = append(mistakes, b.addRoles(file.Roles)...)
+	mistakes = append(mistakes, b.addPending(file.Pending)...)
+	mistakes = append(mistakes, b.addRefusals(file.Refusals)...)
+	return b, mistakes
+}
+
+// gaps says what a book lacks that has to stand alone.
+func (b *book) gaps() (mistakes []error) {
+	for _, name := range elements() {
+		if len(b.ladders[name]) == 0 {
 			mistakes = append(mistakes, fmt.Errorf("element %s has no ladder", name))
 		}
 	}
-	for name, rungs := range elements {
+	for _, role := range seat.Roles() {
+		if len(b.labels[role]) == 0 {
+			mistakes = append(mistakes, fmt.Errorf("role %s has no label", role))
+		}
+	}
+	if len(b.pending) == 0 {
+		mistakes = append(mistakes, errors.New("pending: at least one mark is needed"))
+	}
+	for _, about := range refusalOrder {
+		known := func(entry refusalPattern) bool { return entry.about == about }
+		if !slices.ContainsFunc(b.refusals, known) {
+			mistakes = append(mistakes, fmt.Errorf("refusal %s has no pattern", about))
+		}
+	}
+	return mistakes
+}
+
+// maxRungs bounds a ladder: each rung is a question to the page, and nobody can oversee more.
+const maxRungs = 20
+
+func (b *book) addElements(ladders map[element][]rung) (mistakes []error) {
+	for _, name := range slices.Sorted(maps.Keys(ladders)) {
+		rungs := ladders[name]
 		mustBeSafe, known := guarded[name]
 		if !known {
-			mistakes = append(mistakes, fmt.Errorf("element %s is not known", name))
+			mistakes = append(mistakes, unknown("element", string(name), texts(elements())))
 			continue
+		}
+		if len(rungs) == 0 || len(rungs) > maxRungs {
+			mistakes = append(mistakes, fmt.Errorf("element %s: it has %d rungs, and needs 1 to %d", name, len(rungs), maxRungs))
 		}
 		steps, errs := newLadder(rungs)
 		for _, err := range errs {
@@ -108,14 +142,17 @@ func (b *book) addElements(elements map[element][]rung) (mistakes []error) {
 			if mustBeSafe && !step.Safe {
 				mistakes = append(mistakes, fmt.Errorf("element %s: rung %d may lead to a write and is not marked safe", name, i+1))
 			}
+			if name == teamRow && step.CSS == "" {
+				mistakes = append(mistakes, fmt.Errorf("element %s: rung %d must be css, because the rows are read by a script", name, i+1))
+			}
 		}
 		b.ladders[name] = steps
 	}
 	return mistakes
 }
 
-func (b *book) addOverlays(file bookFile) (mistakes []error) {
-	for _, entry := range file.Overlays {
+func (b *book) addOverlays(entries []overlayEntry) (mistakes []error) {
+	for _, entry := range entries {
 		shows, errs := newLadder([]rung{entry.Shows})
 		dismiss, more := newLadder(entry.Dismiss)
 		for _, err := range append(errs, more...) {
@@ -125,48 +162,62 @@ func (b *book) addOverlays(file bookFile) (mistakes []error) {
 			mistakes = append(mistakes, fmt.Errorf("overlay %q: a name and a way to dismiss it are needed", entry.Name))
 			continue
 		}
+		// It is clicked without anybody having asked for it, so that it must be known by its name.
+		for i, step := range entry.Dismiss {
+			if step.Role == "" || len(step.Names) == 0 {
+				mistakes = append(mistakes, fmt.Errorf("overlay %q: dismiss: rung %d needs a role and names", entry.Name, i+1))
+			}
+		}
 		b.overlays = append(b.overlays, overlay{name: entry.Name, shows: shows[0], dismiss: dismiss})
 	}
 	return mistakes
 }
 
 func (b *book) addRoles(roles map[seat.Role][]string) (mistakes []error) {
-	b.roles, b.labels = map[string]seat.Role{}, roles
-	for _, role := range seat.Roles() {
-		if len(roles[role]) == 0 {
-			mistakes = append(mistakes, fmt.Errorf("role %s has no label", role))
+	for _, role := range slices.Sorted(maps.Keys(roles)) {
+		if !slices.Contains(seat.Roles(), role) {
+			mistakes = append(mistakes, unknown("role", string(role), texts(seat.Roles())))
+			continue
 		}
-	}
-	for role, labels := range roles {
-		for _, label := range labels {
+		for _, label := range roles[role] {
+			if fold(label) == "" {
+				mistakes = append(mistakes, fmt.Errorf("role %s: a label is empty", role))
+			}
 			if other, taken := b.roles[fold(label)]; taken {
 				mistakes = append(mistakes, fmt.Errorf("label %q is of %s and of %s", label, other, role))
 			}
 			b.roles[fold(label)] = role
 		}
 	}
-	if len(roles) != len(seat.Roles()) {
-		mistakes = append(mistakes, errors.New("roles: an unknown role has labels"))
+	return mistakes
+}
+
+func (b *book) addPending(marks []string) (mistakes []error) {
+	for _, mark := range marks {
+		if fold(mark) == "" {
+			mistakes = append(mistakes, errors.New("pending: a mark is empty"))
+		}
+		b.pending[fold(mark)] = true
 	}
 	return mistakes
 }
 
 func (b *book) addRefusals(refusals map[refusal][]string) (mistakes []error) {
-	for about := range refusals {
+	for _, about := range slices.Sorted(maps.Keys(refusals)) {
 		if !about.known() {
-			mistakes = append(mistakes, fmt.Errorf("refusal %s is not known", about))
+			mistakes = append(mistakes, unknown("refusal", string(about), texts(refusalOrder)))
 		}
 	}
 	// The order is fixed: a sentence about the last admin may also hold a word of a weaker pattern.
 	for _, about := range refusalOrder {
-		if len(refusals[about]) == 0 {
-			mistakes = append(mistakes, fmt.Errorf("refusal %s has no pattern", about))
-		}
 		for _, text := range refusals[about] {
 			pattern, err := regexp.Compile("(?i)" + text)
 			if err != nil {
 				mistakes = append(mistakes, fmt.Errorf("refusal %s: %w", about, err))
 				continue
+			}
+			if pattern.MatchString("") {
+				mistakes = append(mistakes, fmt.Errorf("refusal %s: %q matches every text", about, text))
 			}
 			b.refusals = append(b.refusals, refusalPattern{about, pattern})
 		}

@@ -1,5 +1,10 @@
 package clayweb
 
+import (
+	"maps"
+	"slices"
+)
+
 // element is the name of something on Clay's pages, as locators.yaml calls it.
 type element string
 
@@ -44,7 +49,75 @@ const (
 	confirmCancelInvitation element = "confirm.cancelInvitation"
 
 	pageNotice element = "page.notice"
+
+	// What the pages of identity providers have. form is the plain form that most providers know, and the others go back to.
+	formUsername     element = "form.username"
+	formPassword     element = "form.password"
+	formCode         element = "form.code"
+	formCodeBoxes    element = "form.codeBoxes"
+	formCodeWay      element = "form.codeWay"
+	formOtherWay     element = "form.otherWay"
+	formNext         element = "form.next"
+	formAlert        element = "form.alert"
+	formApproval     element = "form.approval"
+	formDenied       element = "form.denied"
+	formStay         element = "form.stay"
+	formStayNo       element = "form.stayNo"
+	oktaMark         element = "okta.mark"
+	oktaUsername     element = "okta.username"
+	oktaPassword     element = "okta.password"
+	oktaPasswordWay  element = "okta.passwordWay"
+	oktaCode         element = "okta.code"
+	oktaCodeWay      element = "okta.codeWay"
+	oktaOtherWay     element = "okta.otherWay"
+	oktaApproval     element = "okta.approval"
+	oktaNext         element = "okta.next"
+	oktaAlert        element = "okta.alert"
+	entraMark        element = "entra.mark"
+	entraUsername    element = "entra.username"
+	entraPassword    element = "entra.password"
+	entraPasswordWay element = "entra.passwordWay"
+	entraCode        element = "entra.code"
+	entraCodeWay     element = "entra.codeWay"
+	entraOtherWay    element = "entra.otherWay"
+	entraApproval    element = "entra.approval"
+	entraNext        element = "entra.next"
+	entraAlert       element = "entra.alert"
+	entraAccount     element = "entra.account"
+	entraNewAccount  element = "entra.newAccount"
+	entraStay        element = "entra.stay"
+	entraStayNo      element = "entra.stayNo"
+	entraDenied      element = "entra.denied"
+
+	googleMark        element = "google.mark"
+	googleUsername    element = "google.username"
+	googlePassword    element = "google.password"
+	googlePasswordWay element = "google.passwordWay"
+	googleCode        element = "google.code"
+	googleCodeWay     element = "google.codeWay"
+	googleOtherWay    element = "google.otherWay"
+	googleApproval    element = "google.approval"
+	googleNext        element = "google.next"
+	googleAlert       element = "google.alert"
+	googleAccount     element = "google.account"
+	googleNewAccount  element = "google.newAccount"
+	googleConfirm     element = "google.confirm"
+	googleUnsafe      element = "google.unsafe"
+	googleDenied      element = "google.denied"
+
+	oneloginMark     element = "onelogin.mark"
+	oneloginUsername element = "onelogin.username"
+	oneloginPassword element = "onelogin.password"
+	oneloginCode     element = "onelogin.code"
+	oneloginCodeWay  element = "onelogin.codeWay"
+	oneloginOtherWay element = "onelogin.otherWay"
+	oneloginApproval element = "onelogin.approval"
+	oneloginNext     element = "onelogin.next"
+	oneloginAlert    element = "onelogin.alert"
 )
+
+// elements returns all elements, sorted.
+func elements() []element { return slices.Sorted(maps.Keys(guarded)) }
 
 // guarded says of every element whether a click on it may lead to a write. The ladder of a guarded element consists of safe
 // rungs only.
@@ -58,4 +131,17 @@ var guarded = map[element]bool{
 	inviteDialog: false, inviteAddress: false, inviteRole: true, inviteSubmit: true, inviteClose: false, inviteAlert: false,
 	confirmDialog: false, confirmRemove: true, confirmCancelInvitation: true,
 	pageNotice: false,
+
+	formUsername: false, formPassword: false, formCode: false, formCodeBoxes: false, formCodeWay: false, formOtherWay: false,
+	formNext: false, formAlert: false, formApproval: false, formDenied: false, formStay: false, formStayNo: false,
+	oktaMark: false, oktaUsername: false, oktaPassword: false, oktaPasswordWay: false, oktaCode: false, oktaCodeWay: false,
+	oktaOtherWay: false, oktaApproval: false, oktaNext: false, oktaAlert: false,
+	entraMark: false, entraUsername: false, entraPassword: false, entraPasswordWay: false, entraCode: false, entraCodeWay: false,
+	entraOtherWay: false, entraApproval: false, entraNext: false, entraAlert: false, entraAccount: false, entraNewAccount: false,
+	entraStay: false, entraStayNo: false, entraDenied: false,
+	googleMark: false, googleUsername: false, googlePassword: false, googlePasswordWay: false, googleCode: false, googleCodeWay: false,
+	googleOtherWay: false, googleApproval: false, googleNext: false, googleAlert: false, googleAccount: false, googleNewAccount: false,
+	googleConfirm: false, googleUnsafe: false, googleDenied: false,
+	oneloginMark: false, oneloginUsername: false, oneloginPassword: false, oneloginCode: false, oneloginCodeWay: false,
+	oneloginOtherWay: false, oneloginApproval: false, oneloginNext: false, oneloginAlert: false,
 }

@@ -3,6 +3,7 @@ package clayweb
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"github.com/seatwright/clay-operator/internal/browser"
 	"github.com/seatwright/clay-operator/internal/sidecar"
@@ -11,8 +12,7 @@ import (
 // evidence takes a redacted picture of the page, or returns nil where none can be taken. It is taken even when the time of the
 // call is over: that is when it is needed most.
 func (v *visit) evidence(ctx context.Context) *sidecar.Evidence {
-	redactor := browser.NewRedactor([]string{string(v.workspace.Login.Password)}, nil)
-	taken, err := v.session.Evidence(context.WithoutCancel(ctx), redactor)
+	taken, err := v.session.Evidence(context.WithoutCancel(ctx), browser.NewRedactor(v.secrets(), nil))
 	if err != nil {
 		v.log.Warn("evidence is incomplete", "error", err)
 	}
@@ -24,4 +24,11 @@ func (v *visit) evidence(ctx context.Context) *sidecar.Evidence {
 		evidence.Path = address.Path
 	}
 	return evidence
+}
+
+// secrets are what no evidence may hold.
+func (v *visit) secrets() []string {
+	login := v.workspace.Login
+	return append(slices.Clone(v.typed),
+		string(login.Password), string(login.IdentityProvider.Password), string(login.IdentityProvider.OTPSecret), string(login.Mailbox.Password))
 }

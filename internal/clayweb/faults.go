@@ -17,6 +17,9 @@ func faultOf(err error) *sidecar.Fault {
 	if err == nil || errors.As(err, &fault) {
 		return fault
 	}
+	if broken, ok := errors.AsType[*contractError](err); ok {
+		return pageChanged("%v", broken)
+	}
 	if missing, ok := errors.AsType[*notFoundError](err); ok {
 		return pageChanged("%v", missing)
 	}
@@ -76,6 +79,12 @@ func (v *visit) fault(ctx context.Context, err error) error {
 	case sidecar.Drift, sidecar.HumanNeeded, sidecar.AuthFailed:
 		if fault.Evidence == nil {
 			fault.Evidence = v.evidence(ctx)
+		}
+		if fault.Class == sidecar.Drift || len(missingIn(err)) > 0 {
+			if fault.Evidence == nil {
+				fault.Evidence = &sidecar.Evidence{}
+			}
+			fault.Evidence.Report = v.report(ctx, err)
 		}
 	default: // the page has nothing to show a person about the others
 	}

@@ -94,7 +94,7 @@ func TestOnboardingTrapIsLeft(t *testing.T) {
 }
 
 func TestOverlaysAreSentAway(t *testing.T) {
-	for _, overlay := range []string{"tour", "cookies"} {
+	for _, overlay := range []string{"tour", "cookies", "survey"} {
 		t.Run(overlay, func(t *testing.T) {
 			w := newWorld(t, nil)
 			w.Inject(claysim.Fault{Kind: claysim.FaultOverlay, Text: overlay})

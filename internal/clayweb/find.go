@@ -17,6 +17,11 @@ type notFoundError struct {
 	element element
 	ladder  ladder
 	counts  []int
+	// scope is where it was looked for.
+	scope playwright.Locator
+	// there is what was there instead, once somebody looked, and candidates are what of it may be meant.
+	there      []thing
+	candidates []candidate
 }
 
 // Error implements error.
@@ -45,7 +50,7 @@ func (v *visit) find(scope playwright.Locator, name element) (playwright.Locator
 		}
 		counts[i] = count
 	}
-	return nil, &notFoundError{name, steps, counts}
+	return nil, &notFoundError{element: name, ladder: steps, counts: counts, scope: scope}
 }
 
 // has says whether exactly one element is found now.
@@ -68,17 +73,28 @@ func (v *visit) awaitOne(ctx context.Context, scope playwright.Locator, most tim
 // awaitAny waits until any rung of any of the elements finds something visible. When the time ends first, that is no error:
 // the find that follows says better what is missing.
 func (v *visit) awaitAny(ctx context.Context, scope playwright.Locator, most time.Duration, names ...element) error {
+	err := v.union(scope, names...).First().WaitFor(playwright.LocatorWaitForOptions{Timeout: browser.Timeout(ctx, most)})
+	if notYet(err) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// shows says whether any rung of an element finds something.
+func (v *visit) shows(page playwright.Page, name element) (bool, error) {
+	count, err := v.union(document(page), name).Count()
+	return count > 0, err
+}
+
+// union finds whatever any rung of any of the elements finds: one question to the page instead of one for each rung.
+func (v *visit) union(scope playwright.Locator, names ...element) playwright.Locator {
 	var wanted playwright.Locator
 	for _, name := range names {
 		for _, step := range v.book.ladders[name] {
 			wanted = either(wanted, step.in(scope))
 		}
 	}
-	err := wanted.First().WaitFor(playwright.LocatorWaitForOptions{Timeout: browser.Timeout(ctx, most)})
-	if notYet(err) {
-		return context.Cause(ctx)
-	}
-	return err
+	return wanted
 }
 
 // notYet says that a wait ended before what it waited for was there, or while it was there and hidden.
@@ -101,3 +117,12 @@ func either(union, further playwright.Locator) playwright.Locator {
 
 // document is the scope of a whole page.
 func document(page playwright.Page) playwright.Locator { return page.Locator("body") }
+
+// click finds an element of the page and clicks it.
+func (v *visit) click(page playwright.Page, name element) error {
+	located, err := v.find(document(page), name)
+	if err != nil {
+		return err
+	}
+	return browser.Wrap("click "+string(name), located.Click())
+}

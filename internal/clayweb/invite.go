@@ -1,6 +1,7 @@
 package clayweb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -106,7 +107,8 @@ func (w *work) hear(sent batch, heard answer) {
 	if !heard.refused {
 		return
 	}
-	named := slices.DeleteFunc(slices.Clone(sent), func(j *job) bool { return !namesAddress(heard.text, j.change.Email) })
+	words := cmp.Or(heard.own, heard.text)
+	named := slices.DeleteFunc(slices.Clone(sent), func(j *job) bool { return !namesAddress(words, j.change.Email) })
 	if len(named) == 0 && len(sent) == 1 && heard.untaken {
 		named = sent
 		if heard.about == refusedOther {
@@ -155,8 +157,8 @@ func (v *visit) inviteDialog(ctx context.Context, next batch) (sent batch, heard
 		}
 		if !ready {
 			// Clay's page itself does not take what was typed: nothing was submitted, and the read that follows says so.
-			heard = answer{refused: true, untaken: true, text: v.noticeText(dialog, inviteAlert)}
-			heard.about = v.book.refusal(heard.text)
+			own := v.noticeText(dialog, inviteAlert)
+			heard = answer{refused: true, untaken: true, own: own, text: own, about: v.book.refusal(own)}
 		}
 		for _, j := range sent {
 			j.state = submitted
@@ -180,6 +182,7 @@ func (v *visit) openFilled(ctx context.Context, page playwright.Page, next batch
 	}
 	sent, err := v.fillInvite(ctx, page, dialog, next)
 	if err != nil {
+		v.noteThere(err)
 		v.closeInvite(page, dialog)
 		return nil, nil, err
 	}

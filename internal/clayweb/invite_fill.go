@@ -94,7 +94,7 @@ func (v *visit) fillInvite(ctx context.Context, page playwright.Page, dialog pla
 var errTypedWrong = errors.New("the dialog does not hold what was typed")
 
 // typeAddresses types the addresses one after the other. A comma ends each: it makes a chip where the dialog takes several, and, unlike Enter,
-// submits nothing where it takes one. Once the first has become a chip, the others are typed without a look at each.
+// submits nothing where it takes one. Once the first has become a chip, the others follow in one go.
 func (v *visit) typeAddresses(
 	ctx context.Context, page playwright.Page, dialog playwright.Locator, before dialogAddresses, next batch,
 ) (batch, error) {
@@ -135,16 +135,21 @@ func (v *visit) typeAddresses(
 	return next, nil
 }
 
-// typeOn types the addresses after the first into the field that has the focus, as fast as the page takes them. Where the dialog then
-// does not hold exactly the batch, it has to be filled in anew, slowly, which also finds the address to blame.
+// typeOn puts the addresses after the first into the field that has the focus, all in one go as somebody does who pastes them. Where the
+// dialog then does not hold exactly the batch, it has to be filled in anew, slowly, which also finds the address to blame.
 func (v *visit) typeOn(ctx context.Context, page playwright.Page, dialog playwright.Locator, before dialogAddresses, next batch) error {
+	if len(next) == 1 {
+		return nil
+	}
+	var further []string
 	for _, j := range next[1:] {
-		if err := page.Keyboard().InsertText(string(j.change.Email)); err != nil {
-			return err
-		}
-		if err := page.Keyboard().Press(","); err != nil {
-			return err
-		}
+		further = append(further, string(j.change.Email))
+	}
+	if err := page.Keyboard().InsertText(strings.Join(further, ",")); err != nil {
+		return err
+	}
+	if err := page.Keyboard().Press(","); err != nil {
+		return err
 	}
 	last := dialog.GetByText(whole(string(next[len(next)-1].change.Email)))
 	err := last.First().WaitFor(playwright.LocatorWaitForOptions{Timeout: browser.Timeout(ctx, chipWait)})

@@ -139,6 +139,23 @@ func TestRefusedAddressesWithListThatStaysBehind(t *testing.T) {
 	w.onceEach(good)
 }
 
+// A notice beside the dialog names the one who was invited, as the dialog names the one who was refused.
+func TestANoticeOfSuccessIsNoRefusal(t *testing.T) {
+	variant := claysim.VariantCurrent()
+	variant.PartialRefusal = claysim.PartialRefusalOthers
+	w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })
+	w.Inject(claysim.Fault{Kind: claysim.FaultDuplicates})
+	w.Inject(claysim.Fault{Kind: claysim.FaultListLag, Delay: time.Hour})
+	good := invitations(1, seat.RoleEditor)
+	bad := seat.Change{Verb: seat.Invite, Email: "x@blocked.example", Role: seat.RoleEditor}
+	outcomes, _, err := w.apply(append(good, bad)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantResults(t, outcomes, "Unknown OutcomeUnknown NotProved", "Failed Refused AddressRefused")
+	w.onceEach(good)
+}
+
 func TestSeatLimit(t *testing.T) {
 	w := newWorld(t, func(o *claysim.Options) { o.Seed.Workspaces[0].SeatLimit = 10 })
 	outcomes, _, err := w.apply(invitations(2, seat.RoleEditor)...)

@@ -2,8 +2,7 @@ package clayweb
 
 import (
 	"context"
-	"errors"
-	"strings"
+	"net/url"
 	"time"
 
 	"github.com/playwright-community/playwright-go"
@@ -12,8 +11,18 @@ import (
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
-// loginPath is where Clay's documentation says that one signs in.
-const loginPath = "/login"
+const (
+	// loginPath is where Clay's documentation says that one signs in.
+	loginPath = "/login"
+	// loginLimit bounds a log-in with all its pages, and with the e-mail that brings a code. It leaves some of readLimit for the reading.
+	loginLimit = 2 * time.Minute
+	// maxLoginSteps is twice the pages of the longest way that is known: address, user name, password, telephone, list of other ways,
+	// code, and whether to stay signed in.
+	maxLoginSteps = 14
+	// loginSlice is how often a log-in looks at the page again when nothing new shows: it goes through several sites, and what comes next
+	// may be on any of them.
+	loginSlice = 300 * time.Millisecond
+)
 
 // signIn signs in, starting from whatever page is shown. It is done once per call at most: a second time in one call would mean
 // that the first did not hold, and wrong passwords lock accounts.
@@ -21,273 +30,202 @@ func (v *visit) signIn(ctx context.Context, page playwright.Page) error {
 	if v.signedIn {
 		return errSignedOut
 	}
+	if err := v.mayLogIn(); err != nil {
+		return err
+	}
 	v.signedIn = true
-	if err := v.openLogin(ctx, page); err != nil {
-		return err
+	l := &logIn{visit: v, page: page, done: map[step]bool{}, sites: map[string]*site{}, mail: mail{senders: v.backend.senders}}
+	defer l.end()
+	ctx, cancel := context.WithTimeout(ctx, loginLimit)
+	defer cancel()
+	err := l.run(ctx)
+	if fault := faultOf(err); fault != nil && fault.Reason != sidecar.ReasonSecurityCheck {
+		// What was typed half-way, here or at an identity provider, is not to meet the next log-in. A security check is of the session
+		// that it came in, and may be gone the next time.
+		v.session.Retire(browser.ReasonSignedOut)
 	}
-	before, err := v.alertText(page)
-	if err != nil {
-		return err
-	}
-	step, err := v.giveEmail(ctx, page, before)
-	if err != nil {
-		return err
-	}
-	// Further ways to sign in begin here: what the page shows after the address decides.
-	switch step {
-	case loginPassword:
-		return v.givePassword(ctx, page)
-	case loginCode:
-		return sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonCodeNeeded,
-			"Clay asks for a one-time code sent by mail; give the operator an account that signs in with a password")
-	default:
-		return pageChanged("the log-in page shows neither a field for a password nor one for a code")
-	}
+	return err
 }
 
-// openLogin makes sure that the page is the log-in page of the app itself.
-func (v *visit) openLogin(ctx context.Context, page playwright.Page) error {
-	_, shown, err := v.has(document(page), loginEmail)
+// mayLogIn says why there may be no log-in.
+func (v *visit) mayLogIn() error {
+	switch {
+	case !v.workspace.Login.CanLogin():
+		return sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonLoginNeeded,
+			"Clay asks for a log-in, and there is nothing to sign in with; sign in with clay-operator login, or put a password into the Secret")
+	case v.workspace.NoLogin:
+		return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonLoginBudget,
+			"Clay asks for a log-in, and there were too many within the hour; it is tried again later")
+	}
+	return nil
+}
+
+// logIn is one log-in: a loop over what the pages show, in which each step is taken once. What a page asks for decides what is done,
+// and not what is known of the account.
+type logIn struct {
+	visit *visit
+	page  playwright.Page
+	// done are the steps that were taken.
+	done map[step]bool
+	// last is the view in which the last step was taken, and loads how many documents there had been.
+	last  *view
+	loads int
+	// start is the path of Clay's log-in page.
+	start string
+	// sites are the identity providers that were recognised, by origin.
+	sites map[string]*site
+	// refused are requests to Clay that failed.
+	refused []browser.Hint
+	mail    mail
+}
+
+// step is something that is done once: a secret is typed once, whatever the page, and everything else once per origin.
+type step struct {
+	part   part
+	origin string
+}
+
+// stepIn is the step that a view asks for.
+func (l *logIn) stepIn(seen view) step {
+	if seen.part == partPassword || seen.part == partCode {
+		// Clay and the identity provider have their own ones.
+		return step{part: seen.part, origin: seen.site.whose()}
+	}
+	return step{part: seen.part, origin: seen.origin}
+}
+
+// run goes from page to page until the app shows.
+func (l *logIn) run(ctx context.Context) error {
+	if err := l.begin(ctx); err != nil {
+		return err
+	}
+	for range maxLoginSteps {
+		seen, err := l.await(ctx)
+		if err != nil || seen.part == partSignedIn {
+			return err
+		}
+		l.visit.log.Info("log-in goes on", "site", seen.site.name, "host", seen.host(), "asked", seen.part)
+		l.done[l.stepIn(seen)] = true
+		l.last, l.loads = &seen, l.visit.session.Counters().PageLoads
+		if err := l.take(ctx, seen); err != nil {
+			return abroad(seen, err)
+		}
+	}
+	return unsupportedLogin("the log-in did not come to an end after %d pages", maxLoginSteps)
+}
+
+// abroad makes a person's matter of a page of an identity provider that is not as known: what is true of Clay's pages does not hang on it,
+// and every further try is a failed log-in in somebody's books.
+func abroad(seen view, err error) error {
+	if fault := faultOf(err); seen.site != &claySite && fault.Class == sidecar.Drift {
+		return unsupportedLogin("the identity provider at %s shows a page that is not as known (%v)", seen.host(), err)
+	}
+	return err
+}
+
+// end leaves nothing of the log-in behind but the session.
+func (l *logIn) end() {
+	l.mail.close()
+	l.visit.place.around.closeWindows()
+}
+
+// begin makes sure that the page is the log-in page of the app itself: all that comes after it is of Clay's own making.
+func (l *logIn) begin(ctx context.Context) error {
+	v := l.visit
+	v.place.around.closeWindows()
+	_, shown, err := v.has(document(l.page), loginEmail)
 	if err != nil {
 		return err
 	}
-	if !shown || !v.onApp(page) {
-		if err := v.load(ctx, page, v.workspace.AppURL+loginPath); err != nil {
+	if !shown || !v.onApp(l.page) {
+		if err := v.load(ctx, l.page, v.workspace.AppURL+loginPath); err != nil {
 			return err
 		}
 	}
-	if err := v.awaitAny(ctx, document(page), v.waits.page, loginEmail, loginSecurityCheck); err != nil {
-		return err
-	}
-	return v.refuseSecurityCheck(page)
+	l.start = pathOf(l.page)
+	return v.awaitAny(ctx, document(l.page), v.waits.page, loginEmail, loginPassword, loginSecurityCheck, appProfileMenu)
 }
 
-// giveEmail types the address and waits for what the page asks for next.
-func (v *visit) giveEmail(ctx context.Context, page playwright.Page, before string) (element, error) {
-	field, err := v.find(document(page), loginEmail)
-	if err != nil {
-		return "", err
-	}
-	if err := field.Fill(string(v.workspace.Login.Email)); err != nil {
-		return "", err
-	}
-	if _, together, err := v.has(document(page), loginPassword); err != nil || together {
-		return loginPassword, err
-	}
-	start := pathOf(page)
-	if err := v.click(page, loginContinue); err != nil {
-		return "", err
-	}
-	next, err := v.awaitLogin(ctx, page, start, before, loginPassword, loginCode)
-	if errors.Is(err, errLeftLogin) {
-		return "", unsupportedLogin()
-	}
-	if err != nil {
-		return "", err
-	}
-	if next == "" {
-		return "", v.loginRefusal(page, refusedUnknownAccount)
-	}
-	return next, nil
-}
-
-// givePassword types the password, into a password field of the app's own page and nowhere else, and waits until the log-in page
-// is gone.
-func (v *visit) givePassword(ctx context.Context, page playwright.Page) error {
-	field, err := v.find(document(page), loginPassword)
-	if err != nil {
-		return err
-	}
-	kind, err := field.GetAttribute("type")
-	if err != nil {
-		return err
-	}
-	if kind != "password" || !v.onApp(page) {
-		return pageChanged("the password field is not one of Clay's log-in page, and nothing was typed into it")
-	}
-	if err := field.Fill(string(v.workspace.Login.Password)); err != nil {
-		return err
-	}
-	before, err := v.alertText(page)
-	if err != nil {
-		return err
-	}
-	start := pathOf(page)
-	if err := v.click(page, loginContinue); err != nil {
-		return err
-	}
-	next, err := v.awaitLogin(ctx, page, start, before, loginCode)
-	switch {
-	case errors.Is(err, errLeftLogin):
-		return nil // what it led to is looked at next: the workspace's own address decides
-	case err != nil:
-		return err
-	case next == loginCode:
-		return sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonCodeNeeded, "Clay asks for a one-time code after the password; a person has to sign in")
-	}
-	return v.loginRefusal(page, refusedWrongPassword)
-}
-
-// errLeftLogin says that the log-in page is gone: the page shows no field for a password any more, at another address.
-var errLeftLogin = errors.New("the log-in page was left")
-
-// awaitLogin waits until one of the elements shows, and says which. It returns "" where the page shows a new alert instead, and
-// errLeftLogin where the log-in page is gone.
-func (v *visit) awaitLogin(ctx context.Context, page playwright.Page, start, before string, wanted ...element) (element, error) {
-	awaited := append([]element{loginSecurityCheck, appProfileMenu, appOnboarding, appDenied}, wanted...)
-	if before == "" {
-		awaited = append(awaited, loginAlert)
-	}
-	var lastAsked time.Time
-	deadline := v.backend.now().Add(v.waits.page)
-	for v.backend.now().Before(deadline) {
-		if err := v.awaitAny(ctx, document(page), lookSlice, awaited...); err != nil {
-			return "", err
+// await waits until a page asks for something, or shows that the log-in is over.
+func (l *logIn) await(ctx context.Context) (view, error) {
+	var shown string
+	var since time.Time
+	for {
+		if ctx.Err() != nil {
+			return view{}, context.Cause(ctx)
 		}
-		if err := v.refuseForPerson(page); err != nil {
-			return "", err
-		}
-		if name, err := v.firstShown(page, wanted); err != nil || name != "" {
-			return name, err
-		}
-		if err := v.checkStillLogin(page, start, &lastAsked); err != nil {
-			return "", err
-		}
-		if now, err := v.alertText(page); err != nil || (now != "" && now != before) {
-			return "", err
-		}
-		if err := v.hintFault(); err != nil {
-			return "", err
-		}
-	}
-	return "", pageChanged("the log-in page did not go on after %s", loginContinue)
-}
-
-// refuseForPerson is the fault of a log-in that only a person can go on with: at another site, or behind a security check.
-func (v *visit) refuseForPerson(page playwright.Page) error {
-	if !v.onApp(page) {
-		return unsupportedLogin()
-	}
-	return v.refuseSecurityCheck(page)
-}
-
-// checkStillLogin returns errLeftLogin where the log-in page is gone for good. A page that may be one between two steps counts as gone
-// when it stayed for the time of a step; lastAsked, zero at first, keeps between the looks when it was not there yet.
-func (v *visit) checkStillLogin(page playwright.Page, start string, lastAsked *time.Time) error {
-	left, certain, err := v.leftLogin(page, start)
-	if err != nil {
-		return err
-	}
-	if lastAsked.IsZero() || !left {
-		*lastAsked = v.backend.now()
-	}
-	if left && (certain || v.backend.now().Sub(*lastAsked) >= v.waits.step) {
-		return errLeftLogin
-	}
-	return nil
-}
-
-// leftLogin says whether the page is another one than where the wait began, and none that asks for a password. It is certain
-// where the page is one of the app's; it may else be a page between two steps.
-func (v *visit) leftLogin(page playwright.Page, start string) (left, certain bool, err error) {
-	if pathOf(page) == start {
-		return false, false, nil
-	}
-	if asks, err := v.shows(page, loginPassword); err != nil || asks {
-		return false, false, err
-	}
-	known, err := v.firstShown(page, []element{appProfileMenu, appOnboarding, appDenied})
-	return true, known != "", err
-}
-
-// unsupportedLogin is a way to sign in that only a person can take.
-func unsupportedLogin() error {
-	return sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonUnsupportedLogin,
-		"Clay sends this account to an identity provider; give the operator an account that signs in with a password")
-}
-
-// loginRefusal says why the log-in did not work. The alert's text decides where it is known, the step where it is not.
-func (v *visit) loginRefusal(page playwright.Page, step refusal) error {
-	if err := v.hintLoginFault(); err != nil {
-		return err
-	}
-	text, err := v.alertText(page)
-	if err != nil {
-		return err
-	}
-	about := v.book.refusal(text)
-	if about != refusedUnknownAccount && about != refusedWrongPassword {
-		about = step
-	}
-	if about == refusedUnknownAccount {
-		return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonUnknownAccount, "Clay does not know the account; check the address in the credentials")
-	}
-	return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonWrongPassword, "Clay does not accept the address with this password; check the credentials")
-}
-
-// hintLoginFault is the fault of a log-in that Clay did not look at all: too many of them, or an error of its own.
-func (v *visit) hintLoginFault() error {
-	for _, hint := range v.session.TakeHints() {
-		if sameSite(hint.Host, v.workspace.AppURL) {
-			if fault := statusFault(hint.Status, hint.RetryAfter); fault != nil {
-				return fault
-			}
-		}
-	}
-	return nil
-}
-
-func (v *visit) refuseSecurityCheck(page playwright.Page) error {
-	shown, err := v.shows(page, loginSecurityCheck)
-	if err != nil || !shown {
-		return err
-	}
-	return sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonSecurityCheck,
-		"Clay shows a security check, which only a person may pass; sign in once by hand with this account")
-}
-
-// shows says whether any rung of an element finds something.
-func (v *visit) shows(page playwright.Page, name element) (bool, error) {
-	for _, step := range v.book.ladders[name] {
-		count, err := step.in(document(page)).Count()
-		if err != nil || count > 0 {
-			return count > 0, err
-		}
-	}
-	return false, nil
-}
-
-// firstShown returns the first of the elements that the page shows, or "".
-func (v *visit) firstShown(page playwright.Page, names []element) (element, error) {
-	for _, name := range names {
-		if shown, err := v.shows(page, name); err != nil {
-			return "", err
-		} else if shown {
-			return name, nil
-		}
-	}
-	return "", nil
-}
-
-// alertText is what the log-in page says is wrong, or "". It is compared and never passed on.
-func (v *visit) alertText(page playwright.Page) (string, error) {
-	for _, step := range v.book.ladders[loginAlert] {
-		texts, err := step.in(document(page)).AllTextContents()
+		seen, err := l.recognise()
 		if err != nil {
-			return "", err
+			return view{}, err
 		}
-		if text := strings.TrimSpace(strings.Join(texts, " ")); text != "" {
-			return text, nil
+		if now := l.visit.backend.now(); since.IsZero() || seen.address != shown {
+			shown, since = seen.address, now
+		}
+		waited := l.visit.backend.now().Sub(since)
+		if err := l.obstacle(seen); err != nil {
+			return view{}, err
+		}
+		switch {
+		case seen.part != partNothing && !l.repeats(seen):
+			return seen, nil
+		case l.left(seen) && waited >= l.visit.waits.step:
+			seen.part = partSignedIn
+			return seen, nil
+		case waited >= l.visit.waits.page:
+			return view{}, l.stuck(seen)
+		}
+		if err := l.awaitNews(ctx, seen); err != nil {
+			return view{}, err
 		}
 	}
-	return "", nil
 }
 
-// click finds an element of the page and clicks it.
-func (v *visit) click(page playwright.Page, name element) error {
-	located, err := v.find(document(page), name)
-	if err != nil {
-		return err
+// repeats says whether the page still shows what the last step was about.
+func (l *logIn) repeats(seen view) bool {
+	return l.last != nil && l.stepIn(seen) == l.stepIn(*l.last)
+}
+
+// left says whether the page is one of the app's and none of a log-in that is known. It may be one between two steps, or one of the app
+// whose frame is not known; what becomes of it in the time of a step tells.
+func (l *logIn) left(seen view) bool {
+	return seen.site == &claySite && seen.part == partNothing && seen.path() != l.start
+}
+
+// awaitNews waits a little for something that the page does not show yet.
+func (l *logIn) awaitNews(ctx context.Context, seen view) error {
+	v := l.visit
+	names := []element{appProfileMenu, appOnboarding, appDenied, loginSecurityCheck}
+	if seen.site != nil {
+		names = seen.site.elements()
 	}
-	return browser.Wrap("click "+string(name), located.Click())
+	var news playwright.Locator
+	for _, name := range names {
+		wanted := v.union(document(seen.page), name)
+		if count, err := wanted.Count(); err != nil || count > 0 {
+			continue // an error shows again in the next look
+		}
+		news = either(news, wanted)
+	}
+	if news == nil {
+		return v.backend.pause(ctx, loginSlice)
+	}
+	err := news.First().WaitFor(playwright.LocatorWaitForOptions{Timeout: browser.Timeout(ctx, loginSlice)})
+	if err == nil || notYet(err) || passing(seen.page, l.page, err) {
+		return nil
+	}
+	return err
+}
+
+// passing says whether an error comes from a page that went on, or from a window that closed.
+func passing(shown, own playwright.Page, err error) bool {
+	return browser.KindOf(err) == browser.KindNavigationRaced || (shown != own && shown.IsClosed())
+}
+
+// addressOf reads the address of a page.
+func addressOf(page playwright.Page) *url.URL {
+	address, err := url.Parse(page.URL())
+	if err != nil {
+		return &url.URL{}
+	}
+	return address
 }

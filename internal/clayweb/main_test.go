@@ -81,7 +81,7 @@ func newBackend(t *testing.T, chromium *browser.Browser) *Backend {
 		t.Fatal(err)
 	}
 	backend.waits = waits{
-		page: 8 * time.Second, step: 2 * time.Second, write: 5 * time.Second, traffic: time.Second,
+		page: 8 * time.Second, step: 2 * time.Second, write: 5 * time.Second, traffic: time.Second, mail: 30 * time.Second,
 		proofs: []time.Duration{50 * time.Millisecond, 100 * time.Millisecond},
 	}
 	return backend

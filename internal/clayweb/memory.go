@@ -17,6 +17,8 @@ type memory struct {
 	// App and Account say whose session it is; it is used for no other.
 	App     string `json:"app"`
 	Account string `json:"account"`
+	// Line tells sessions that go back to one log-in of the browser from others; see enter.
+	Line string `json:"line,omitempty"`
 	// TeamURL is the address that the Team page had.
 	TeamURL string `json:"teamURL,omitempty"`
 	// Storage is the browser's storage state.
@@ -53,7 +55,7 @@ func (v *visit) memory(ctx context.Context) []byte {
 	}
 	text, err := json.Marshal(memory{
 		Version: memoryVersion, App: v.workspace.AppURL, Account: string(v.workspace.Login.Email),
-		TeamURL: v.place.teamURL, Storage: storage,
+		Line: v.place.line, TeamURL: v.place.teamURL, Storage: storage,
 	})
 	if err != nil {
 		return v.workspace.Session

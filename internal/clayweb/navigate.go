@@ -2,6 +2,7 @@ package clayweb
 
 import (
 	"context"
+	"errors"
 
 	"github.com/playwright-community/playwright-go"
 
@@ -75,8 +76,10 @@ func (v *visit) openWorkspace(ctx context.Context, page playwright.Page) error {
 			}
 		case sightSecurityCheck:
 			return v.refuseSecurityCheck(page)
-		case sightDenied, sightOnboarding:
+		case sightDenied:
 			return v.noAccess()
+		case sightOnboarding:
+			return v.trapped()
 		case sightUnknown:
 			return pageChanged("the workspace's own page shows nothing that is known")
 		default: // the app is there
@@ -89,6 +92,13 @@ func (v *visit) openWorkspace(ctx context.Context, page playwright.Page) error {
 func (v *visit) noAccess() error {
 	return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonWrongWorkspace,
 		"the account has no access to workspace %s; check the id, and invite the account as an admin", v.workspace.ID)
+}
+
+// trapped is what an account gets that Clay makes a workspace of its own for, and that the workspace's own address does not lead out.
+func (v *visit) trapped() error {
+	return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonOnboarding,
+		"Clay keeps the account in its onboarding instead of showing workspace %s, as it does with one that nobody invited; "+
+			"check that the Secret names the account that was invited, and that it accepted", v.workspace.ID)
 }
 
 // checkShown makes sure that the page is one of the workspace that was asked for, and of no other.
@@ -146,14 +156,15 @@ func (v *visit) walkToTeam(ctx context.Context, page playwright.Page) error {
 // the next rung tried. Opening a menu changes nothing.
 func (v *visit) openSettings(ctx context.Context, page playwright.Page) error {
 	steps := v.book.ladders[appProfileMenu]
-	counts := make([]int, len(steps))
+	missing := &notFoundError{element: appProfileMenu, ladder: steps, counts: make([]int, len(steps)), scope: document(page)}
+	var inMenu error
 	for i, step := range steps {
 		menu := step.in(document(page))
 		count, err := menu.Count()
 		if err != nil {
 			return err
 		}
-		if counts[i] = count; count != 1 {
+		if missing.counts[i] = count; count != 1 {
 			continue
 		}
 		v.rungs[appProfileMenu] = i + 1
@@ -164,6 +175,10 @@ func (v *visit) openSettings(ctx context.Context, page playwright.Page) error {
 		if err == nil {
 			return settings.Click()
 		}
+		if inMenu == nil {
+			v.noteThere(err)
+			inMenu = err
+		}
 		if err := page.Keyboard().Press("Escape"); err != nil {
 			return err
 		}
@@ -172,24 +187,27 @@ func (v *visit) openSettings(ctx context.Context, page playwright.Page) error {
 	if err != nil {
 		return err
 	}
-	if found {
+	switch {
+	case found:
 		return settings.Click()
+	case inMenu != nil:
+		return inMenu
 	}
-	return &notFoundError{appProfileMenu, steps, counts}
+	return missing
 }
 
 // noTeamEntry says why the settings have no entry for the team: the account is no admin, or the page is not the settings at all.
 func (v *visit) noTeamEntry(page playwright.Page) error {
+	_, missing := v.find(document(page), appTeam)
 	for _, name := range []element{appDenied, appSettingsMenu} {
 		if shown, err := v.shows(page, name); err != nil || shown {
 			if err != nil {
 				return err
 			}
-			return notAdmin()
+			return errors.Join(notAdmin(), missing)
 		}
 	}
-	_, err := v.find(document(page), appTeam)
-	return err
+	return missing
 }
 
 // notAdmin is what an account gets that may not see or change the members.
@@ -200,6 +218,22 @@ func notAdmin() error {
 
 // ready makes sure, before a write, that the page still is the Team page of this workspace and that nobody signed it out.
 func (v *visit) ready(page playwright.Page) error {
+	amiss := v.union(document(page), loginExpired, loginPassword)
+	for _, entry := range v.book.overlays {
+		amiss = amiss.Or(entry.shows.in(document(page)))
+	}
+	if count, err := amiss.Count(); err != nil {
+		return err
+	} else if count > 0 {
+		if err := v.putRight(page); err != nil {
+			return err
+		}
+	}
+	return v.checkShown(page)
+}
+
+// putRight sends away what lies over the page, and says if the page asks for a log-in.
+func (v *visit) putRight(page playwright.Page) error {
 	if err := v.clearOverlays(page); err != nil {
 		return err
 	}
@@ -211,7 +245,7 @@ func (v *visit) ready(page playwright.Page) error {
 			return errExpired
 		}
 	}
-	return v.checkShown(page)
+	return nil
 }
 
 // errExpired says that the session ended while the call worked in it. One log-in more helps.

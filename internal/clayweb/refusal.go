@@ -15,6 +15,8 @@ const (
 	refusedSeatLimit      refusal = "SeatLimit"
 	refusedAlreadyMember  refusal = "AlreadyMember"
 	refusedAddress        refusal = "AddressRefused"
+	refusedLocked         refusal = "AccountLocked"
+	refusedCode           refusal = "WrongCode"
 	refusedWrongPassword  refusal = "WrongPassword"
 	refusedUnknownAccount refusal = "UnknownAccount"
 	refusedOther          refusal = ""
@@ -23,7 +25,11 @@ const (
 // refusalOrder is the order in which a text is compared with the patterns.
 var refusalOrder = []refusal{
 	refusedLastAdmin, refusedSeatLimit, refusedAlreadyMember, refusedWrongPassword, refusedUnknownAccount, refusedAddress,
+	refusedLocked, refusedCode,
 }
+
+// loginRefusals are those that a log-in can meet, in the order in which its texts are compared with them.
+var loginRefusals = []refusal{refusedLocked, refusedCode, refusedWrongPassword, refusedUnknownAccount}
 
 func (r refusal) known() bool { return slices.Contains(refusalOrder, r) }
 

@@ -46,6 +46,7 @@ func (v *visit) offboard(ctx context.Context, next *job, list seat.Inventory) er
 		}
 		heard, err := v.leadOut(ctx, page, next, way, begin, list)
 		if err != nil {
+			v.noteThere(err)
 			v.closeOverlaid(page)
 			return err
 		}
@@ -83,6 +84,7 @@ func (v *visit) openWay(ctx context.Context, page playwright.Page, row playwrigh
 	}
 	entry, err := v.find(scope, way.entry)
 	if err != nil {
+		v.noteThere(err)
 		v.closeOverlaid(page)
 	}
 	return entry, err
@@ -102,6 +104,9 @@ func (v *visit) leadOut(
 	before := v.session.WritesBegun()
 	v.session.TakeHints()
 	v.session.TakeDialogs()
+	if err := sidecar.MayWrite(ctx); err != nil {
+		return answer{}, err
+	}
 	next.state = submitted
 	if err := begin.Click(); err != nil {
 		// Not an error: the click may have worked, and only a read tells.

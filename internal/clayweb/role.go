@@ -80,8 +80,11 @@ func (v *visit) openRoles(ctx context.Context, page playwright.Page, control pla
 		v.closeOverlaid(page)
 		return nil, pageChanged("more than one option stands for the role %s", role)
 	}
+	steps := v.book.ladders[listOption]
+	missing := &notFoundError{element: listOption, ladder: steps, counts: make([]int, len(steps)), scope: document(page)}
+	v.noteThere(missing)
 	v.closeOverlaid(page)
-	return nil, &notFoundError{listOption, v.book.ladders[listOption], make([]int, len(v.book.ladders[listOption]))}
+	return nil, missing
 }
 
 // nativeRole finds the one option of a native control that stands for the role.

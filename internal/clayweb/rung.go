@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/playwright-community/playwright-go"
@@ -32,6 +33,8 @@ type rung struct {
 	Safe bool `yaml:"safe,omitempty"`
 
 	name *regexp.Regexp
+	// added is true for a rung of an override.
+	added bool
 }
 
 // newLadder checks the rungs and compiles their names.
@@ -49,31 +52,32 @@ func newLadder(rungs []rung) (ladder, []error) {
 }
 
 var (
-	errWays  = errors.New("exactly one of role, label, placeholder, text, css or by: text is needed")
-	errNames = errors.New("names and matching go with a role, and not together; matching alone needs by: text")
+	errWays    = errors.New("exactly one of role, label, placeholder, text, css or by: text is needed")
+	errNames   = errors.New("names and matching go with a role, and not together; matching alone needs by: text")
+	errEmpty   = errors.New("a name, label, placeholder or text is empty, or holds a line break")
+	errDialect = errors.New("the expression uses what browsers understand otherwise (\\A, \\z, \\Q, \\p, [[:, (?P, or flags); write it without")
 )
+
+// notInBrowsers is what an expression must not hold, because Go and the browser do not read it alike.
+var notInBrowsers = regexp.MustCompile(`\\[AzQEpPC]|\[\[:|\(\?P|\(\?[imsU-]|[[:cntrl:]]`)
 
 // compile checks the rung and returns it with the expression that a name or a text has to match, where it has one.
 func (r rung) compile() (rung, error) {
-	ways := 0
-	for _, used := range []bool{r.Role != "", len(r.Label) > 0, len(r.Placeholder) > 0, len(r.Text) > 0, r.CSS != "", r.By != ""} {
-		if used {
-			ways++
-		}
-	}
-	if ways != 1 || (r.By != "" && r.By != "text") {
-		return r, errWays
-	}
-	named := len(r.Names) > 0 || r.Matching != ""
-	if (named && r.Role == "" && r.By == "") || (len(r.Names) > 0 && r.Matching != "") || (r.By != "" && r.Matching == "") {
-		return r, errNames
+	if err := r.checkWays(); err != nil {
+		return r, err
 	}
 	if r.Matching != "" {
+		if notInBrowsers.MatchString(r.Matching) {
+			return r, errDialect
+		}
 		var err error
-		r.name, err = regexp.Compile("(?i)" + strings.ReplaceAll(r.Matching, "/", `\/`))
+		r.name, err = regexp.Compile("(?i)" + quoteSlashes(r.Matching))
 		return r, err
 	}
 	for _, texts := range [][]string{r.Names, r.Label, r.Placeholder, r.Text} {
+		if slices.ContainsFunc(texts, func(text string) bool { return fold(text) == "" || strings.ContainsAny(text, "\r\n") }) {
+			return r, errEmpty
+		}
 		if len(texts) > 0 {
 			r.name = whole(texts...)
 		}
@@ -81,12 +85,34 @@ func (r rung) compile() (rung, error) {
 	return r, nil
 }
 
-// whole matches a text that is one of the given ones, ignoring case and the space around it. The slash is quoted because
-// Playwright writes expressions between slashes.
+// checkWays makes sure that the rung is one way to find something, and says it completely.
+func (r rung) checkWays() error {
+	ways := 0
+	for _, used := range []bool{r.Role != "", len(r.Label) > 0, len(r.Placeholder) > 0, len(r.Text) > 0, r.CSS != "", r.By != ""} {
+		if used {
+			ways++
+		}
+	}
+	if ways != 1 || (r.By != "" && r.By != "text") {
+		return errWays
+	}
+	named := len(r.Names) > 0 || r.Matching != ""
+	if (named && r.Role == "" && r.By == "") || (len(r.Names) > 0 && r.Matching != "") || (r.By != "" && r.Matching == "") {
+		return errNames
+	}
+	return nil
+}
+
+// quoteSlashes quotes the slashes of an expression that are not quoted yet, because Playwright writes expressions between slashes.
+func quoteSlashes(expression string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(expression, `\/`, "/"), "/", `\/`)
+}
+
+// whole matches a text that is one of the given ones, ignoring case and the space around it.
 func whole(texts ...string) *regexp.Regexp {
 	quoted := make([]string, len(texts))
 	for i, text := range texts {
-		quoted[i] = strings.ReplaceAll(regexp.QuoteMeta(text), "/", `\/`)
+		quoted[i] = quoteSlashes(regexp.QuoteMeta(text))
 	}
 	return regexp.MustCompile(`(?i)^\s*(?:` + strings.Join(quoted, "|") + `)\s*$`)
 }

@@ -82,11 +82,19 @@ func (v *visit) look(ctx context.Context, page playwright.Page, wanted sight) (s
 		if !notYet(err) && browser.KindOf(err) != browser.KindNavigationRaced {
 			return sightUnknown, err
 		}
+		if v.place.around.checked() {
+			return sightSecurityCheck, nil
+		}
 		if err := v.hintFault(); err != nil {
 			return sightUnknown, err
 		}
 	}
-	return v.name(page, wanted)
+	seen, err := v.name(page, wanted)
+	if err == nil && seen == sightUnknown && !v.onApp(page) {
+		// Clay led to where it lets accounts of this kind sign in. From its own page the way there is known.
+		return sightLogin, nil
+	}
+	return seen, err
 }
 
 // landmarks are all the elements by which some page is known. The frame of the app shows before the Team page in it, so that it is
@@ -148,23 +156,30 @@ func (v *visit) teamRows(page playwright.Page) playwright.Locator {
 	return rows
 }
 
-// hintFault looks at what the page asked for in vain, and returns the fault that it means: a pause that Clay asks for, an error of
-// Clay's, or a read that never got an answer. Refused writes are not its business.
+// hintFault looks at what the page asked for in vain, and returns the fault that it means. What is of no site of Clay's does not count.
 func (v *visit) hintFault() error {
 	for _, hint := range v.session.TakeHints() {
 		if !sameSite(hint.Host, v.workspace.AppURL) {
 			continue
 		}
-		if hint.Method == http.MethodGet {
-			if hint.Failure != "" {
-				return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonClayUnreachable, "Clay's page got no answer (%s); it is tried again", hint.Failure)
-			}
-			if fault := statusFault(hint.Status, hint.RetryAfter); fault != nil {
-				return fault
-			}
+		if fault := hintFault(hint); fault != nil {
+			return fault
 		}
 	}
 	return nil
+}
+
+// hintFault is the fault that a request to Clay in vain means: a pause that Clay asks for, an error of Clay's, or a read that never got
+// an answer. Refused writes are not its business.
+func hintFault(hint browser.Hint) *sidecar.Fault {
+	switch {
+	case hint.Method != http.MethodGet:
+		return nil
+	case hint.Failure != "":
+		return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonClayUnreachable, "Clay's page got no answer (%s); it is tried again", hint.Failure)
+	default:
+		return statusFault(hint.Status, hint.RetryAfter)
+	}
 }
 
 // retryAfter reads both forms of the header: seconds, and a date.

@@ -3,6 +3,7 @@ package clayweb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/playwright-community/playwright-go"
@@ -40,8 +41,23 @@ func (v *visit) read(ctx context.Context) (seat.Inventory, error) {
 	if err != nil {
 		return seat.Inventory{}, err
 	}
-	inventory.Plan, inventory.ClayVersion = v.aboutWorkspace(watch)
+	var version string
+	if inventory.Plan, version = v.aboutWorkspace(watch); version != "" {
+		v.place.clayVersion = version
+	}
+	inventory.ClayVersion = v.place.clayVersion
+	v.know(inventory.Members)
 	return inventory, nil
+}
+
+// know takes in the names of the members, in order to keep them out of reports. A name that is also a label stays in.
+func (v *visit) know(members []seat.Member) {
+	v.people, v.withoutPeople = nil, nil
+	for _, member := range members {
+		if len(member.Name) >= minPersonName && v.book.role(member.Name) == "" && !v.book.pending[fold(member.Name)] {
+			v.people = append(v.people, member.Name)
+		}
+	}
 }
 
 // readMembers reads the page's own traffic, and the rows of the page where that is missing, has another shape, or names another number
@@ -58,9 +74,13 @@ func (v *visit) readMembers(ctx context.Context, page playwright.Page, watch *br
 			return list, seat.SourceTraffic, nil
 		}
 		v.log.Info("traffic and page do not tell the same", "traffic", len(list.members), "page", total, "nameless", len(list.nameless))
+		if known && total != len(list.members) {
+			v.doubts = append(v.doubts, fmt.Sprintf("the page's own data tells of %d members and invitations, and the page of %d", len(list.members), total))
+		}
 	}
 	if err != nil {
 		v.log.Warn("members are read from the page", "because", err)
+		v.doubts = append(v.doubts, fmt.Sprintf("the members were read from the rows of the page: %v", err))
 	}
 	rows, err := v.readPage(ctx, page)
 	if err != nil {
@@ -194,14 +214,14 @@ func (v *visit) aboutWorkspace(watch *browser.Watch) (plan, version string) {
 // checkAdmin makes sure that the account may manage members, because what others see of the page is not the page that is known. A
 // missing button alone may also be a new label: the list says who is an admin.
 func (v *visit) checkAdmin(page playwright.Page, list listing) error {
-	_, found, err := v.has(document(page), teamInvite)
-	if err != nil || found {
-		return err
+	_, missing := v.find(document(page), teamInvite)
+	if _, ok := errors.AsType[*notFoundError](missing); !ok {
+		return missing
 	}
 	for _, member := range list.members {
 		if member.Email == v.workspace.Login.Email && member.Role == seat.RoleAdmin {
 			return nil
 		}
 	}
-	return notAdmin()
+	return errors.Join(notAdmin(), missing)
 }

@@ -92,7 +92,7 @@ func (v *visit) rowSelector(page playwright.Page) (string, error) {
 			return step.CSS, nil
 		}
 	}
-	return "", &notFoundError{teamRow, steps, make([]int, len(steps))}
+	return "", &notFoundError{element: teamRow, ladder: steps, counts: make([]int, len(steps)), scope: document(page)}
 }
 
 // readPage reads the members from the rows of the page, from the top of the list to its end.

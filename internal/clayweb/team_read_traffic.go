@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -177,12 +178,15 @@ func decodePlan(body []byte) string {
 	return answer.BillingPlanType
 }
 
+// buildName is what the name of a build looks like. Anything else is not passed on.
+var buildName = regexp.MustCompile(`^[\w.:+-]{1,128}$`)
+
 // decodeVersion reads the build of Clay's web app from GET /v3. It is for people, so that an unknown shape is no fault.
 func decodeVersion(body []byte) string {
 	var answer struct {
 		Version string `json:"version"`
 	}
-	if json.Unmarshal(body, &answer) != nil {
+	if json.Unmarshal(body, &answer) != nil || !buildName.MatchString(answer.Version) {
 		return ""
 	}
 	return answer.Version

@@ -1,7 +1,9 @@
 package clayweb
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"maps"
 	"time"
@@ -26,11 +28,13 @@ type visit struct {
 	session   *browser.Session
 	log       *slog.Logger
 
-	// signedIn is true once this call typed the password. It does so once at most.
+	// signedIn is true once this call began to log in. It does so once at most.
 	signedIn bool
+	// typed are the one-time codes that it typed, which no evidence may hold.
+	typed []string
 	// oneAddress is true once the dialog that invites was seen to take one address only.
 	oneAddress bool
-	// typesSlowly is true once that dialog did not take addresses as fast as they can be typed.
+	// typesSlowly is true once that dialog did not take addresses all in one go.
 	typesSlowly bool
 	// loadsBefore is what the session had cost when it was leased.
 	loadsBefore int
@@ -38,6 +42,13 @@ type visit struct {
 	actions map[string]int
 	// rungs says on which rung an element was found last.
 	rungs map[element]int
+	// overridden names what the workspace overrides of the built-in book.
+	overridden []string
+	// people are the names of the members that were read last, and withoutPeople what takes them out of a text; nil until it is needed.
+	people        []string
+	withoutPeople *browser.Redactor
+	// doubts say why the members were not read from the page's own traffic.
+	doubts []string
 }
 
 // enter leases the workspace's browser session: the warm one, or a new one from what the workspace remembers.
@@ -45,15 +56,19 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 	if err := checkWorkspace(workspace); err != nil {
 		return nil, err
 	}
+	known, err := b.bookOf(workspace)
+	if err != nil {
+		return nil, err
+	}
 	key := workspace.AppURL + "/" + workspace.ID + " " + string(workspace.Login.Email)
-	memory := openMemory(workspace)
-	session, err := b.browser.Acquire(ctx, browser.SessionOptions{Key: key, StorageState: memory.Storage})
+	memory, place := openMemory(workspace), b.place(key)
+	session, err := b.acquire(ctx, key, memory, place)
 	if err != nil {
 		return nil, err
 	}
 	v := &visit{
-		backend: b, book: b.book, waits: b.waits, workspace: workspace, session: session,
-		place: b.place(key), log: b.log.With("workspace", workspace.ID),
+		backend: b, book: known.book, overridden: known.parts, waits: b.waits, workspace: workspace, session: session,
+		place: place, log: b.log.With("workspace", workspace.ID),
 		loadsBefore: session.Counters().PageLoads, actions: map[string]int{}, rungs: map[element]int{},
 	}
 	if v.place.teamURL == "" {
@@ -61,12 +76,27 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 	}
 	if session.Fresh() {
 		v.loadsBefore = 0
-		if err := v.do(ctx, "prepare page", v.waits.step, v.handleOverlays); err != nil {
-			v.leave()
-			return nil, err
-		}
+		v.place.prepared = nil
+		v.place.around, v.place.line = newSurroundings(b.now), cmp.Or(memory.Line, rand.Text())
+	}
+	if err := v.prepare(ctx, known); err != nil {
+		v.leave()
+		return nil, err
 	}
 	return v, nil
+}
+
+// acquire leases the session. A warm one knows better than what the manager kept of it, but not than a session that was made elsewhere, by
+// a person who signed in by hand: then it gives way.
+func (b *Backend) acquire(ctx context.Context, key string, known memory, place *place) (*browser.Session, error) {
+	options := browser.SessionOptions{Key: key, StorageState: known.Storage}
+	session, err := b.browser.Acquire(ctx, options)
+	if err != nil || session.Fresh() || known.Line == "" || known.Line == place.line {
+		return session, err
+	}
+	session.Retire(browser.ReasonSignedOut)
+	session.Release()
+	return b.browser.Acquire(ctx, options)
 }
 
 func (b *Backend) place(key string) *place {
@@ -74,7 +104,7 @@ func (b *Backend) place(key string) *place {
 	defer b.mu.Unlock()
 	known, ok := b.places[key]
 	if !ok {
-		known = &place{roleNames: map[string]string{}}
+		known = &place{roleNames: map[string]string{}, around: newSurroundings(b.now)}
 		b.places[key] = known
 	}
 	return known
@@ -106,60 +136,10 @@ func (v *visit) observation(ctx context.Context, inventory seat.Inventory) sidec
 		Session:     v.memory(ctx),
 		SignedIn:    v.signedIn,
 		Unsandboxed: !v.backend.browser.Sandboxed(),
+		Overridden:  v.overridden,
 		Usage: sidecar.Usage{
 			PageLoads: v.session.Counters().PageLoads - v.loadsBefore,
 			Actions:   maps.Clone(v.actions),
 		},
 	}
-}
-
-// handleOverlays has Playwright send away what lies over the page before an action would be caught by it.
-func (v *visit) handleOverlays(_ context.Context, page playwright.Page) error {
-	for _, entry := range v.book.overlays {
-		shows := entry.shows.in(document(page))
-		dismiss := func(shown playwright.Locator) { v.backend.dismiss(shown, entry) }
-		if err := page.AddLocatorHandler(shows, dismiss); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// clearOverlays sends away what already lies over the page, so that it cannot be taken for a dialog that somebody asked for.
-func (v *visit) clearOverlays(page playwright.Page) error {
-	for _, entry := range v.book.overlays {
-		shown := entry.shows.in(document(page))
-		if count, err := shown.Count(); err != nil || count == 0 {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		v.backend.dismiss(shown, entry)
-		gone := playwright.LocatorWaitForOptions{
-			State: playwright.WaitForSelectorStateHidden, Timeout: new(float64(dismissWait.Milliseconds())),
-		}
-		if err := shown.First().WaitFor(gone); err != nil {
-			return pageChanged("the %s could not be sent away", entry.name)
-		}
-	}
-	return nil
-}
-
-// dismissWait is how long the button of an overlay may take to react. The action that it stands in the way of waits meanwhile.
-const dismissWait = 2 * time.Second
-
-// dismiss clicks an overlay away. It runs on a goroutine of Playwright's, so that it must not panic, and whatever goes wrong
-// shows as an action that the overlay caught.
-func (b *Backend) dismiss(shown playwright.Locator, entry overlay) {
-	defer func() { _ = recover() }()
-	for _, step := range entry.dismiss {
-		button := step.in(shown).First()
-		options := playwright.LocatorClickOptions{Timeout: new(float64(dismissWait.Milliseconds()))}
-		if err := button.Click(options); err == nil {
-			b.log.Info("overlay dismissed", "overlay", entry.name)
-			return
-		}
-	}
-	b.log.Warn("overlay could not be dismissed", "overlay", entry.name)
 }

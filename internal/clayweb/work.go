@@ -52,6 +52,8 @@ type work struct {
 	withdrawn map[seat.Email]bool
 	// groups is how many groups of invitations were made by halving refused dialogs.
 	groups int
+	// checked is true once the page was found to be as the changes need it.
+	checked bool
 }
 
 func newWork(v *visit, changes []seat.Change, report func(sidecar.Outcome)) *work {
@@ -116,7 +118,10 @@ func (w *work) phase(ctx context.Context, jobs []*job) error {
 		if !anyIn(jobs, waiting) {
 			return nil
 		}
-		err := w.perform(ctx, jobs)
+		err := w.checkContract(ctx)
+		if err == nil {
+			err = w.perform(ctx, jobs)
+		}
 		if anyIn(jobs, submitted) {
 			if proofErr := w.prove(ctx, jobs, !isRateLimit(err)); err == nil || isExpired(err) {
 				err = proofErr

@@ -78,9 +78,6 @@ func (o *auditVerify) expected() ([]audit.Place, error) {
 	return places, nil
 }
 
-// columnGap is the space between the names and the values, in columns.
-const columnGap = 2
-
 func printReport(out io.Writer, report audit.Report) error {
 	table := tabwriter.NewWriter(out, 0, 0, columnGap, ' ', 0)
 	var failed error

@@ -110,7 +110,7 @@ func (o *browserOptions) serve(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := endWhenWedged(ctx, chromium.Wedged())
+	ctx, cancel := endWhen(ctx, chromium.Wedged(), errWedged)
 	defer cancel(nil)
 	err = sidecar.Serve(ctx, listener, backend, sidecar.ServerOptions{Logger: log, MaxCalls: o.browser.maxSessions})
 	if errors.Is(context.Cause(ctx), errWedged) {
@@ -122,13 +122,13 @@ func (o *browserOptions) serve(ctx context.Context, log *slog.Logger) error {
 // errWedged is why a browser ends that no force could free.
 var errWedged = errors.New("the browser hangs and does not let go even after it was killed: this process has to be started again")
 
-// endWhenWedged returns a context that ends when wedged is closed.
-func endWhenWedged(ctx context.Context, wedged <-chan struct{}) (context.Context, context.CancelCauseFunc) {
+// endWhen returns a context that ends with a cause when happened is closed.
+func endWhen(ctx context.Context, happened <-chan struct{}, cause error) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		select {
-		case <-wedged:
-			cancel(errWedged)
+		case <-happened:
+			cancel(cause)
 		case <-ctx.Done():
 		}
 	}()

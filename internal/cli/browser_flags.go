@@ -26,24 +26,27 @@ type browserFlags struct {
 const mostSessions = 64
 
 func (f *browserFlags) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&f.chromium, "chromium", "", "`path` of Chromium or its headless shell (default $CLAY_CHROMIUM, else looked for)")
-	flags.StringVar(&f.driverDir, "driver-dir", "",
-		"`path` of the directory with the Playwright driver "+browser.PlaywrightVersion+" (default $PLAYWRIGHT_DRIVER_PATH, else where \"make setup\" puts it)")
-	flags.StringVar(&f.node, "node", "", "`path` of Node.js (default $PLAYWRIGHT_NODEJS_PATH, else looked for)")
-	flags.StringVar(&f.sandbox, "sandbox", string(browser.SandboxAuto),
-		"`mode` of Chromium's own sandbox: auto, required or off; auto goes without it where the system forbids it, and says so in a condition")
+	f.bindInstall(flags)
 	flags.BoolVar(&f.selfTest, "self-test", true, "try every feature of the browser that is used before the first call")
 	flags.IntVar(&f.maxSessions, "max-sessions", sidecar.DefaultMaxCalls, "`number` of workspaces that the browser works in at a time")
 	flags.StringVar(&f.memoryLimit, "memory-limit", "0",
 		"`amount` of memory, such as 1400Mi, at which the browser is replaced by a fresh one; about 70 % of the container's limit; 0 for none")
 }
 
+// bindInstall binds the flags that say which browser runs.
+func (f *browserFlags) bindInstall(flags *pflag.FlagSet) {
+	flags.StringVar(&f.chromium, "chromium", "", "`path` of Chromium or its headless shell (default $CLAY_CHROMIUM, else looked for)")
+	flags.StringVar(&f.driverDir, "driver-dir", "",
+		"`path` of the directory with the Playwright driver "+browser.PlaywrightVersion+" (default $PLAYWRIGHT_DRIVER_PATH, else where \"make setup\" puts it)")
+	flags.StringVar(&f.node, "node", "", "`path` of Node.js (default $PLAYWRIGHT_NODEJS_PATH, else looked for)")
+	flags.StringVar(&f.sandbox, "sandbox", string(browser.SandboxAuto),
+		"`mode` of Chromium's own sandbox: auto, required or off; auto goes without it where the system forbids it, and says so in a condition")
+}
+
 // validate returns a mistake in the flags.
 func (f *browserFlags) validate() error {
-	switch browser.SandboxMode(f.sandbox) {
-	case browser.SandboxAuto, browser.SandboxRequired, browser.SandboxOff:
-	default:
-		return usagef("--sandbox=%s: use auto, required or off", f.sandbox)
+	if err := f.validateInstall(); err != nil {
+		return err
 	}
 	if f.maxSessions < 1 || f.maxSessions > mostSessions {
 		return usagef("--max-sessions=%d: use a number from 1 to %d", f.maxSessions, mostSessions)
@@ -52,6 +55,16 @@ func (f *browserFlags) validate() error {
 		return err
 	}
 	return nil
+}
+
+// validateInstall returns a mistake in the flags of bindInstall.
+func (f *browserFlags) validateInstall() error {
+	switch browser.SandboxMode(f.sandbox) {
+	case browser.SandboxAuto, browser.SandboxRequired, browser.SandboxOff:
+		return nil
+	default:
+		return usagef("--sandbox=%s: use auto, required or off", f.sandbox)
+	}
 }
 
 // memory returns the memory limit in bytes.

@@ -24,7 +24,7 @@ func TestABrowserEndsWithItsParent(t *testing.T) {
 
 func TestAWedgedBrowserEndsTheProcess(t *testing.T) {
 	wedged := make(chan struct{})
-	ctx, cancel := endWhenWedged(t.Context(), wedged)
+	ctx, cancel := endWhen(t.Context(), wedged, errWedged)
 	t.Cleanup(func() { cancel(nil) })
 	if ctx.Err() != nil {
 		t.Fatal("it ended before anything was wedged")

@@ -69,13 +69,10 @@ func newControllerManager(ctx context.Context, o *managerOptions) (ctrl.Manager,
 }
 
 func (o *managerOptions) controllerOptions() ctrl.Options {
-	scheme := runtime.NewScheme()
-	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
-	utilruntime.Must(v1alpha1.AddToScheme(scheme))
 	grace := shutdownLimit
 	warm := o.leaderElect
 	options := ctrl.Options{
-		Scheme: scheme,
+		Scheme: newScheme(),
 		// Nothing here reads who owned which field, and it is half of an object.
 		Cache: cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
 		// A Secret is read when it is needed, and then goes: memory with every Secret of a cluster is a prize.
@@ -99,6 +96,14 @@ func (o *managerOptions) controllerOptions() ctrl.Options {
 		}
 	}
 	return options
+}
+
+// newScheme knows Kubernetes' own kinds and ours.
+func newScheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(v1alpha1.AddToScheme(scheme))
+	return scheme
 }
 
 // leaseOf returns the name of the lease: operators that watch different namespaces do not exclude each other.

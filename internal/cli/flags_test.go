@@ -13,11 +13,12 @@ import (
 // TestMistakesAreExplained runs commands that must end before they begin anything.
 func TestMistakesAreExplained(t *testing.T) {
 	t.Setenv(inClusterVariable, "")
+	t.Setenv(passwordVariable, "")
 	cases := []struct {
 		arguments string
 		want      string
 	}{
-		{"manage", "manager, browser, audit or version"},
+		{"manage", "manager, browser, login, plan, probe, audit or version"},
 		{"version now", "unexpected argument"},
 		{"manager now", "unexpected argument"},
 		{"manager --no-such-flag", "--no-such-flag"},
@@ -49,6 +50,14 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"audit export --to=yesterday", "--to=yesterday: use a date"},
 		{"audit export --from=2026-02-01 --to=2026-01-31", "nothing is between them"},
 		{"audit export --person=casey", "--person"},
+		{"probe", "--workspace-id and --email are needed, or --workspace"},
+		{"probe --workspace-id=1", "--workspace-id and --email are needed"},
+		{"probe --workspace-id=1 --email=jo@example.com", "--password-file, --session-file or the variable CLAY_PASSWORD is needed"},
+		{"probe --workspace-id=1 --email=jo --session-file=x", "--email"},
+		{"probe --workspace-id=1 --email=jo@example.com --session-file=x --app-url=http://clay.example.com", "--app-url=http://clay.example.com"},
+		{"probe --workspace=sales --email=jo@example.com", "--workspace=sales says it all"},
+		{"probe --namespace=sales --workspace-id=1 --email=jo@example.com", "--namespace=sales goes with --workspace"},
+		{"probe --workspace=sales --sandbox=maybe", "--sandbox=maybe: use auto, required or off"},
 		{"browser --sandbox=maybe", "--sandbox=maybe: use auto, required or off"},
 		{"browser --max-sessions=0", "--max-sessions=0: use a number from 1"},
 		{"browser --max-sessions=1000", "--max-sessions=1000: use a number from 1"},
@@ -56,6 +65,12 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"browser --memory-limit=-1", "--memory-limit=-1: use an amount"},
 		{"browser --listen=tcp://127.0.0.1:80", "--listen"},
 		{"browser --log-format=xml", "--log-format=xml: use text or json"},
+		{"login", "--workspace=: give the name of a ClayWorkspace"},
+		{"login sales", "unexpected argument"},
+		{"login --workspace=Sales_1", "--workspace=Sales_1"},
+		{"login --workspace=sales --namespace=a/b", "--namespace=a/b"},
+		{"login --workspace=sales --timeout=1s", "--timeout=1s: use a duration from 30s"},
+		{"login --workspace=sales --timeout=1h", "--timeout=1h0m0s: use a duration from 30s"},
 	}
 	for _, test := range cases {
 		t.Run(test.arguments, func(t *testing.T) {
@@ -160,7 +175,9 @@ func TestTheOwnBrowserGetsItsFlags(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, arguments := range [][]string{{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}, {"audit"}, {"audit", "export", "--help"}} {
+	for _, arguments := range [][]string{
+		{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}, {"login", "--help"}, {"probe", "--help"}, {"audit"}, {"audit", "export", "--help"},
+	} {
 		var stdout, stderr bytes.Buffer
 		if code := Run(arguments, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
 			t.Errorf("%q: exit code %d, %s", arguments, code, stderr.String())

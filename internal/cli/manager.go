@@ -88,7 +88,7 @@ func (o *managerOptions) run(ctx context.Context, handler slog.Handler, stderr i
 	}
 	if err == nil {
 		log.Info("the manager starts", "version", version(), "browser", address)
-		err = mgr.Start(ctx)
+		err = o.lead(ctx, mgr)
 	}
 	return errors.Join(err, client.Close(), stopBrowser(), trail.Close())
 }
@@ -112,6 +112,26 @@ func (o *managerOptions) openTrail(ctx context.Context, log *slog.Logger) (*audi
 		return nil, fmt.Errorf("%w: name another store with --audit-store", err)
 	}
 	return trail, nil
+}
+
+// errStoodStill is why a manager ends that another one may have taken over from.
+var errStoodStill = errors.New("this process stood still for longer than its lease lasts, and another manager may lead by now: it has to be started again")
+
+// lead runs the controllers until ctx ends. A manager that may lose its lease ends when it wakes up from a standstill: what it knows is
+// old, and to learn by the lease that it leads no more would take it another ten seconds.
+func (o *managerOptions) lead(ctx context.Context, mgr ctrl.Manager) error {
+	if !o.leaderElect {
+		return mgr.Start(ctx)
+	}
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	ctx, cancel := endWhen(ctx, sidecar.WatchStandstill(watching).Noticed(), errStoodStill)
+	defer cancel(nil)
+	err := mgr.Start(ctx)
+	if errors.Is(context.Cause(ctx), errStoodStill) {
+		return errors.Join(errStoodStill, err)
+	}
+	return err
 }
 
 // startBrowser returns the address of the browser, and what ends it if it is the manager's own. It runs beside the controllers' manager and

@@ -19,7 +19,14 @@ const (
 	exitFailure = 1
 	// exitUsage says that the command line was wrong and nothing was begun.
 	exitUsage = 2
+	// exitFindings says that the command did what it was asked to, and found something that somebody should look at.
+	exitFindings = 2
+	// exitInterrupted is what a shell makes of SIGINT, for commands that a person waits for.
+	exitInterrupted = 130
 )
+
+// errInterrupted is why a command that a person waits for ends without having done its work.
+var errInterrupted = errors.New("interrupted")
 
 // Run executes the subcommand that the arguments name, until it ends or the process is told to end by SIGINT or SIGTERM, and returns
 // the exit code. A second signal ends the process at once.
@@ -40,9 +47,29 @@ func Run(arguments []string, stdout, stderr io.Writer) int {
 	_, _ = fmt.Fprintf(stderr, "%s: %v\n", command.CommandPath(), err)
 	if usage := (*usageError)(nil); errors.As(err, &usage) {
 		_, _ = fmt.Fprintf(stderr, "See %q.\n", command.CommandPath()+" --help")
-		return exitUsage
+		if _, only := command.Annotations[onlyFindings]; only {
+			return exitFailure
+		}
 	}
-	return exitFailure
+	return exitCode(err)
+}
+
+// onlyFindings marks a command whose exit code 2 says that there are findings, and nothing else: programs rely on it.
+const onlyFindings = "only-findings"
+
+// exitCode is what the process ends with after an error.
+func exitCode(err error) int {
+	usage, findings := (*usageError)(nil), (*findingsError)(nil)
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &findings):
+		return exitFindings
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
+	default:
+		return exitFailure
+	}
 }
 
 // helpWidth is the width of the lists of flags, in columns: a terminal on a laptop, beside another window.
@@ -57,6 +84,11 @@ func (e *usageError) Unwrap() error { return e.error }
 func usagef(format string, arguments ...any) error {
 	return &usageError{fmt.Errorf(format, arguments...)}
 }
+
+// findingsError is what a command found that somebody should look at.
+type findingsError struct{ error }
+
+func (e *findingsError) Unwrap() error { return e.error }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -79,13 +111,13 @@ its own browser; in a cluster both are containers of one pod, joined by a socket
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth)))
-	root.AddCommand(newManager(), newBrowser(), newAudit(), newVersion())
+	root.AddCommand(newManager(), newBrowser(), newLogin(inWindow), newPlan(inOwnBrowser), newProbe(), newAudit(), newVersion())
 	return root
 }
 
 func noSubcommand(_ *cobra.Command, arguments []string) error {
 	if len(arguments) > 0 {
-		return usagef("there is no subcommand %q: use manager, browser, audit or version", arguments[0])
+		return usagef("there is no subcommand %q: use manager, browser, login, plan, probe, audit or version", arguments[0])
 	}
 	return nil
 }

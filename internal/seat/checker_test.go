@@ -270,6 +270,10 @@ func (c *checker) budget() {
 		}
 	}
 	room := max(0, c.policy.MaxRemovals-max(0, c.policy.RecentRemovals))
+	idle := c.policy.Observe || c.policy.Suspended
+	if approved := c.result.ApprovedDigest; approved != "" && (removals <= room && !idle || approved != c.policy.ApprovedRemovals) {
+		c.reportf("%q counts as approved, with %d of %d removals", approved, removals, room)
+	}
 	if removals > room && (c.policy.ApprovedRemovals == "" || len(held) > 0 || !c.approved(removals-room)) {
 		c.reportf("%d removals where %d are allowed", removals, room)
 	}

@@ -128,4 +128,7 @@ type Result struct {
 	Duplicates map[string]string
 	// HeldDigest names the set of removals that the budget holds back; empty where none is held.
 	HeldDigest string
+	// ApprovedDigest names the set of removals for which the budget has no room and that pass because they are approved;
+	// empty where none is.
+	ApprovedDigest string
 }

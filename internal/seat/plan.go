@@ -22,7 +22,7 @@ func Plan(desired []Desired, observed Inventory, policy Policy) (Result, error) 
 	w := newWorld(desired, observed, policy)
 	differences := w.differences()
 	result := Result{Unmanaged: w.unmanaged(), Duplicates: w.duplicates()}
-	result.HeldDigest = w.enforce(differences)
+	result.HeldDigest, result.ApprovedDigest = w.enforce(differences)
 	for _, d := range differences {
 		for _, change := range d.changes {
 			if d.reason == "" {

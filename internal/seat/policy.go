@@ -3,17 +3,17 @@ package seat
 // rule looks at one difference alone and returns why it has to stay, or nothing.
 type rule func(*world, difference) BlockReason
 
-// enforce gives every difference that has to stay its reason, and returns the digest of the removals that the budget
-// holds back. The rules about a single difference come first, so that what they block uses up no allowance; the mode
-// comes last, so that Observe shows what the other rules would say.
-func (w *world) enforce(differences []difference) (heldDigest string) {
+// enforce gives every difference that has to stay its reason, and returns the digests of the removals that the budget
+// holds back and of those that only an approval lets pass. The rules about a single difference come first, so that what they
+// block uses up no allowance; the mode comes last, so that Observe shows what the other rules would say.
+func (w *world) enforce(differences []difference) (heldDigest, approvedDigest string) {
 	for i := range differences {
 		differences[i].reason = w.objection(differences[i])
 	}
 	w.keepAnAdmin(differences)
-	heldDigest = w.holdRemovals(differences)
+	heldDigest, approvedDigest = w.holdRemovals(differences)
 	w.keepToMode(differences)
-	return heldDigest
+	return heldDigest, approvedDigest
 }
 
 // objection asks the rules about a single difference. The first that objects names the reason: first what a person asked

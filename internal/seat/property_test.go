@@ -121,7 +121,8 @@ func checkApproval(t *testing.T, s scene, result seat.Result) {
 	for _, violation := range violations(s.desired, s.observed, s.policy, approved) {
 		t.Errorf("approved: %s", violation)
 	}
-	if approved.HeldDigest != "" || len(approved.Changes)+len(approved.Blocked) != len(result.Changes)+len(result.Blocked) {
+	if approved.HeldDigest != "" || approved.ApprovedDigest != result.HeldDigest ||
+		len(approved.Changes)+len(approved.Blocked) != len(result.Changes)+len(result.Blocked) {
 		t.Errorf("approved %s: got %+v", result.HeldDigest, approved)
 	}
 	for _, stays := range result.Blocked {

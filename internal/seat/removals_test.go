@@ -25,6 +25,11 @@ func TestPlanRemovals(t *testing.T) {
 			HeldDigest: seat.Digest(held),
 		}
 	}
+	approved := func(digest string) seat.Result {
+		passed := result(all, nil)
+		passed.ApprovedDigest = digest
+		return passed
+	}
 	lastThree := []seat.Change{all[0], all[1], all[3]}
 	test := func(reason string, want seat.Result, edits ...func(*seat.Policy)) planTest {
 		return planTest{reason, desired, observed, policy(append(edits, removeUnmanaged)...), want}
@@ -41,8 +46,8 @@ func TestPlanRemovals(t *testing.T) {
 		test("a negative count gives no room", result([]seat.Change{all[2]}, []seat.Change{all[0], all[1], all[3], all[4]}), budget(1, -3)),
 		test("none allowed", result(nil, all), budget(0, 0)),
 		test("less than none allowed", result(nil, all), budget(-1, 0)),
-		test("exactly the held ones approved", result(all, nil), budget(2, 0), approve(seat.Digest(lastThree))),
-		test("all approved where none may go", result(all, nil), budget(0, 0), approve(seat.Digest(all))),
+		test("exactly the held ones approved", approved(seat.Digest(lastThree)), budget(2, 0), approve(seat.Digest(lastThree))),
+		test("all approved where none may go", approved(seat.Digest(all)), budget(0, 0), approve(seat.Digest(all))),
 		test("all approved where some may go", result([]seat.Change{all[2], all[4]}, lastThree), budget(2, 0), approve(seat.Digest(all))),
 		test("some of the held approved", result([]seat.Change{all[2], all[4]}, lastThree), budget(2, 0), approve(seat.Digest(lastThree[:2]))),
 		test("an approval of what is not held", result(all, nil), budget(5, 0), approve(seat.Digest(lastThree))),

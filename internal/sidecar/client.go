@@ -168,6 +168,17 @@ func (c *Client) attend(ctx context.Context) (context.Context, context.CancelCau
 	return ctx, cancel
 }
 
+// AwaitReady waits until the browser answers at its socket, or until ctx ends. A browser that is just starting does so once it can be
+// worked with.
+func (c *Client) AwaitReady(ctx context.Context) error {
+	for {
+		err := c.connect(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
 // connect waits until the connection stands, or until patience or ctx ends.
 func (c *Client) connect(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, c.patience)
@@ -190,20 +201,27 @@ func (c *Client) connect(ctx context.Context) error {
 	}
 }
 
-// lost is the fault of a call that the transport broke. Whether the other side did something is not known.
+// lost is the fault of a call that the transport broke. Whether the other side did something is not known, unless it was never reached.
 func lost(ctx context.Context, err error) *Fault {
 	if unreachable, ok := errors.AsType[*Fault](context.Cause(ctx)); ok {
 		return unreachable
 	}
 	// The other side counts the same deadline and may be a moment ahead of ctx.
 	if code := status.Code(err); ctx.Err() != nil || code == codes.DeadlineExceeded || code == codes.Canceled {
-		return Faultf(Unavailable, ReasonTimeout, "the call to the browser was given up: its time ran out, or the manager is ending")
+		return unanswered(ReasonTimeout, "the call to the browser was given up: its time ran out, or the manager is ending")
 	}
-	return Faultf(Unavailable, ReasonBrowserUnavailable, "the connection to the browser broke: %v", err)
+	return unanswered(ReasonBrowserUnavailable, "the connection to the browser broke: %v", err)
 }
 
 // broken is the fault of an answer that does not keep the contract.
 func broken(err error) *Fault {
-	return Faultf(Unavailable, ReasonBrowserUnavailable,
+	return unanswered(ReasonBrowserUnavailable,
 		"the browser answered what this version does not understand (%v): run the manager and the browser from the same image", err)
+}
+
+// unanswered is the fault of a call that may have done anything.
+func unanswered(reason, format string, arguments ...any) *Fault {
+	fault := Faultf(Unavailable, reason, format, arguments...)
+	fault.Unanswered = true
+	return fault
 }

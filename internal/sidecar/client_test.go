@@ -166,6 +166,9 @@ func TestApplySurvivesABrokenStream(t *testing.T) {
 		go stop()
 	})
 	requireFault(t, err, Unavailable, ReasonBrowserUnavailable)
+	if !AsFault(err).Unanswered {
+		t.Error("the fault says that the call was answered")
+	}
 	if diff := cmp.Diff([]Outcome{{Index: 1, Result: Applied}}, received); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
@@ -193,6 +196,9 @@ func TestClientWithoutABrowser(t *testing.T) {
 	client.patience = time.Millisecond
 	_, err := client.Observe(testContext(t), fullWorkspace())
 	requireFault(t, err, Unavailable, ReasonBrowserUnavailable)
+	if AsFault(err).Unanswered {
+		t.Error("a browser that was never reached may have done something")
+	}
 	_, err = client.Apply(testContext(t), fullWorkspace(), fullChanges(), func(Outcome) { t.Error("an outcome was made up") })
 	requireFault(t, err, Unavailable, ReasonBrowserUnavailable)
 

@@ -2,6 +2,7 @@ package sidecar
 
 import (
 	"context"
+	"time"
 
 	"github.com/seatwright/clay-operator/internal/seat"
 )
@@ -32,14 +33,52 @@ type Workspace struct {
 	Login Login
 	// Session is what an earlier Observation returned, or nil. It saves a log-in and is a bearer credential.
 	Session Session
+	// NoLogin says that there may be no log-in now, because there were too many: a session that Clay does not accept any more is a
+	// fault of the class AuthFailed with the reason LoginBudget.
+	NoLogin bool
+	// Locators is a document in the form of internal/clayweb's locators.yaml that overrides parts of it, or empty.
+	Locators string
 	// Evidence asks for a picture of the page after each Apply, not only on a fault.
 	Evidence bool
+	// NotAfter is when the wish to change something is too old to be begun: an Apply that arrives later changes nothing. Whoever
+	// made it may have stood still meanwhile. Zero is no limit.
+	NotAfter time.Time
 }
 
 // Login is the account that the operator works with.
 type Login struct {
-	Email    seat.Email
+	// Email is the address of the account.
+	Email seat.Email
+	// Password is Clay's own, or empty.
 	Password Password
+	// IdentityProvider is for accounts that sign in elsewhere.
+	IdentityProvider IdentityProvider
+	// Mailbox is where Clay's one-time codes arrive; zero where the operator cannot read them.
+	Mailbox Mailbox
+}
+
+// IdentityProvider is the account at an identity provider.
+type IdentityProvider struct {
+	// Username is what the provider calls the account; empty for its e-mail address.
+	Username string
+	// Password is the provider's, or empty.
+	Password Password
+	// OTPSecret makes one-time codes (TOTP): base32, or an otpauth URL; or empty.
+	OTPSecret Password
+}
+
+// Mailbox is how to read the mailbox of the account.
+type Mailbox struct {
+	// Address is the host of the IMAP server, with an optional port; 993 if there is none.
+	Address string
+	// Username is empty for the account's e-mail address.
+	Username string
+	Password Password
+}
+
+// CanLogin says whether there is anything to sign in with but a session.
+func (l Login) CanLogin() bool {
+	return l.Password != "" || l.IdentityProvider.Password != "" || l.Mailbox.Address != ""
 }
 
 // Observation is one reading of a workspace.
@@ -52,6 +91,8 @@ type Observation struct {
 	SignedIn bool
 	// Unsandboxed is true where Chromium runs without its own sandbox, because the node forbids it.
 	Unsandboxed bool
+	// Overridden are the elements that Workspace.Locators overrides.
+	Overridden []string
 	// Usage is what the call cost in Clay.
 	Usage Usage
 	// Evidence is a redacted picture of the page, where one was asked for.
@@ -74,6 +115,8 @@ type Evidence struct {
 	Snapshot string
 	// Path is the path of the page's address, without host or query.
 	Path string
+	// Report is a JSON document that says what was expected, what is there, and what may be meant, where the page was not as known.
+	Report []byte
 }
 
 // Result is what became of a change.

@@ -16,16 +16,32 @@ import (
 var reasonPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
 
 func decodeWorkspace(workspace *pb.Workspace) Workspace {
-	return Workspace{
+	decoded := Workspace{
 		ID:     workspace.GetId(),
 		AppURL: workspace.GetAppUrl(),
 		Login: Login{
 			Email:    seat.Email(workspace.GetLoginEmail()),
 			Password: Password(workspace.GetLoginPassword()),
+			IdentityProvider: IdentityProvider{
+				Username:  workspace.GetIdentityProvider().GetUsername(),
+				Password:  Password(workspace.GetIdentityProvider().GetPassword()),
+				OTPSecret: Password(workspace.GetIdentityProvider().GetOtpSecret()),
+			},
+			Mailbox: Mailbox{
+				Address:  workspace.GetMailbox().GetAddress(),
+				Username: workspace.GetMailbox().GetUsername(),
+				Password: Password(workspace.GetMailbox().GetPassword()),
+			},
 		},
 		Session:  decodeBytes(workspace.GetSession()),
+		NoLogin:  workspace.GetNoLogin(),
+		Locators: workspace.GetLocators(),
 		Evidence: workspace.GetEvidence(),
 	}
+	if notAfter := workspace.GetNotAfter(); notAfter != nil {
+		decoded.NotAfter = notAfter.AsTime()
+	}
+	return decoded
 }
 
 func decodeChanges(changes []*pb.Change) ([]seat.Change, error) {
@@ -82,6 +98,7 @@ func decodeObservation(observation *pb.Observation) (Observation, error) {
 		Unsandboxed: observation.GetUnsandboxed(),
 		Usage:       Usage{PageLoads: int(observation.GetUsage().GetPageLoads())},
 		Evidence:    decodeEvidence(observation.GetEvidence()),
+		Overridden:  observation.GetOverridden(),
 	}
 	if actions := observation.GetUsage().GetActions(); len(actions) > 0 {
 		decoded.Usage.Actions = make(map[string]int, len(actions))
@@ -174,6 +191,7 @@ func decodeEvidence(evidence *pb.Evidence) *Evidence {
 		Screenshot: decodeBytes(evidence.GetScreenshot()),
 		Snapshot:   evidence.GetSnapshot(),
 		Path:       evidence.GetPath(),
+		Report:     decodeBytes(evidence.GetReport()),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 const (
 	maxScreenshot = 4 << 20
 	maxSnapshot   = 1 << 20
+	maxReport     = 1 << 20
 )
 
 // maxMemberEmail is how much of a member's address travels, in bytes. It is well above what an address may have, so that one that is
@@ -24,14 +25,30 @@ const (
 const maxMemberEmail = 1 << 10
 
 func encodeWorkspace(workspace Workspace) *pb.Workspace {
-	return &pb.Workspace{
+	encoded := &pb.Workspace{
 		Id:            text(workspace.ID),
 		AppUrl:        text(workspace.AppURL),
 		LoginEmail:    text(string(workspace.Login.Email)),
 		LoginPassword: []byte(workspace.Login.Password),
 		Session:       workspace.Session,
 		Evidence:      workspace.Evidence,
+		NoLogin:       workspace.NoLogin,
+		Locators:      text(workspace.Locators),
+		IdentityProvider: &pb.IdentityProvider{
+			Username:  text(workspace.Login.IdentityProvider.Username),
+			Password:  []byte(workspace.Login.IdentityProvider.Password),
+			OtpSecret: []byte(workspace.Login.IdentityProvider.OTPSecret),
+		},
+		Mailbox: &pb.Mailbox{
+			Address:  text(workspace.Login.Mailbox.Address),
+			Username: text(workspace.Login.Mailbox.Username),
+			Password: []byte(workspace.Login.Mailbox.Password),
+		},
 	}
+	if !workspace.NotAfter.IsZero() {
+		encoded.NotAfter = timestamppb.New(workspace.NotAfter)
+	}
+	return encoded
 }
 
 func encodeChanges(changes []seat.Change) []*pb.Change {
@@ -66,6 +83,7 @@ func encodeObservation(observation Observation) *pb.Observation {
 		Unsandboxed: observation.Unsandboxed,
 		Usage:       &pb.Usage{PageLoads: small(observation.Usage.PageLoads), Actions: actions},
 		Evidence:    encodeEvidence(observation.Evidence),
+		Overridden:  texts(observation.Overridden),
 	}
 }
 
@@ -120,9 +138,12 @@ func encodeEvidence(evidence *Evidence) *pb.Evidence {
 	if evidence == nil {
 		return nil
 	}
-	encoded := &pb.Evidence{Screenshot: evidence.Screenshot, Snapshot: text(evidence.Snapshot), Path: text(evidence.Path)}
+	encoded := &pb.Evidence{Screenshot: evidence.Screenshot, Snapshot: text(evidence.Snapshot), Path: text(evidence.Path), Report: evidence.Report}
 	if len(encoded.GetScreenshot()) > maxScreenshot {
 		encoded.Screenshot = nil
+	}
+	if len(encoded.GetReport()) > maxReport {
+		encoded.Report = nil
 	}
 	if len(encoded.GetSnapshot()) > maxSnapshot {
 		encoded.Snapshot = text(encoded.GetSnapshot()[:maxSnapshot])
@@ -139,6 +160,14 @@ func encodeTime(at time.Time) *timestamppb.Timestamp {
 
 // text makes a string fit to travel: a protobuf string with a stray byte would fail the whole message.
 func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func texts(list []string) []string {
+	var fit []string
+	for _, s := range list {
+		fit = append(fit, text(s))
+	}
+	return fit
+}
 
 // memberEmail makes what Clay shows as an address fit to travel, whatever it is.
 func memberEmail(email seat.Email) string {

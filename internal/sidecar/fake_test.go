@@ -94,11 +94,18 @@ func quietLogger() *slog.Logger { return slog.New(slog.DiscardHandler) }
 // fullWorkspace has every field set.
 func fullWorkspace() Workspace {
 	return Workspace{
-		ID:       "12345",
-		AppURL:   "https://app.example.com",
-		Login:    Login{Email: "admin@example.com", Password: "correct horse"},
+		ID:     "12345",
+		AppURL: "https://app.example.com",
+		Login: Login{
+			Email: "admin@example.com", Password: "correct horse",
+			IdentityProvider: IdentityProvider{Username: "admin", Password: "battery", OTPSecret: "JBSWY3DP"},
+			Mailbox:          Mailbox{Address: "imap.example.com", Username: "box", Password: "staple"},
+		},
 		Session:  Session("a cookie"),
+		NoLogin:  true,
+		Locators: "version: 1",
 		Evidence: true,
+		NotAfter: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 }
 
@@ -121,13 +128,14 @@ func fullObservation() Observation {
 		Session:     Session("another cookie"),
 		SignedIn:    true,
 		Unsandboxed: true,
+		Overridden:  []string{"team.invite"},
 		Usage:       Usage{PageLoads: 3, Actions: map[string]int{"invite-dialog": 1}},
 		Evidence:    fullEvidence(),
 	}
 }
 
 func fullEvidence() *Evidence {
-	return &Evidence{Screenshot: []byte("\x89PNG"), Snapshot: "- button", Path: "/workspaces/12345/settings"}
+	return &Evidence{Screenshot: []byte("\x89PNG"), Snapshot: "- button", Path: "/workspaces/12345/settings", Report: []byte("{}")}
 }
 
 func fullFault() *Fault {

@@ -31,14 +31,30 @@ const (
 
 // The reasons of faults. Each is also the reason of a condition and of an event.
 const (
-	ReasonWrongPassword      = "WrongPassword"
-	ReasonUnknownAccount     = "UnknownAccount"
-	ReasonNotAdmin           = "NotAdmin"
-	ReasonWrongWorkspace     = "WrongWorkspace"
-	ReasonSessionExpired     = "SessionExpired"
-	ReasonSecurityCheck      = "SecurityCheck"
-	ReasonCodeNeeded         = "CodeNeeded"
-	ReasonUnsupportedLogin   = "UnsupportedLogin"
+	ReasonWrongPassword    = "WrongPassword"
+	ReasonUnknownAccount   = "UnknownAccount"
+	ReasonNotAdmin         = "NotAdmin"
+	ReasonWrongWorkspace   = "WrongWorkspace"
+	ReasonSessionExpired   = "SessionExpired"
+	ReasonSecurityCheck    = "SecurityCheck"
+	ReasonCodeNeeded       = "CodeNeeded"
+	ReasonUnsupportedLogin = "UnsupportedLogin"
+	// ReasonLoginNeeded: there is no session that Clay accepts, and nothing to sign in with.
+	ReasonLoginNeeded = "LoginNeeded"
+	// ReasonLoginBudget: a log-in is needed, and there were too many within the hour.
+	ReasonLoginBudget = "LoginBudget"
+	// ReasonIdentityProviderRefused: the identity provider does not accept the account, the password or the code.
+	ReasonIdentityProviderRefused = "IdentityProviderRefused"
+	// ReasonApprovalNeeded: the identity provider waits for a person's telephone, key or finger.
+	ReasonApprovalNeeded = "ApprovalNeeded"
+	// ReasonAccountLocked: Clay or the identity provider has locked the account.
+	ReasonAccountLocked = "AccountLocked"
+	// ReasonMailboxFailed: the mailbox could not be read, or held no code in time.
+	ReasonMailboxFailed = "MailboxFailed"
+	// ReasonOnboarding: Clay leads into its onboarding, as it does for an account without a workspace.
+	ReasonOnboarding = "Onboarding"
+	// ReasonLocatorsInvalid: the overrides of locators cannot be used.
+	ReasonLocatorsInvalid    = "LocatorsInvalid"
 	ReasonPageChanged        = "PageChanged"
 	ReasonAmbiguousMember    = "AmbiguousMember"
 	ReasonMemberNotFound     = "MemberNotFound"
@@ -67,6 +83,9 @@ type Fault struct {
 	After time.Duration
 	// Evidence is a redacted picture of the page at the time, where one could be taken.
 	Evidence *Evidence
+	// Unanswered is true where the call was made and its answer was lost: nobody knows how far it came. The client sets it;
+	// it does not travel.
+	Unanswered bool
 }
 
 // Error implements error.

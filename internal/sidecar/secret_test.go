@@ -16,11 +16,16 @@ import (
 const (
 	secretPassword = "correct-horse"
 	secretSession  = "claysession=abc"
+	secretProvider = "battery-staple"
+	secretOTP      = "JBSWY3DPEHPK3PXP"
+	secretMailbox  = "open-sesame"
 )
 
 func secretWorkspace() Workspace {
 	workspace := fullWorkspace()
 	workspace.Login.Password = secretPassword
+	workspace.Login.IdentityProvider.Password, workspace.Login.IdentityProvider.OTPSecret = secretProvider, secretOTP
+	workspace.Login.Mailbox.Password = secretMailbox
 	workspace.Session = Session(secretSession)
 	return workspace
 }
@@ -28,7 +33,7 @@ func secretWorkspace() Workspace {
 // requireNoSecret looks for the secrets as text, in hexadecimal and as numbers.
 func requireNoSecret(t *testing.T, where, text string) {
 	t.Helper()
-	for _, secret := range []string{secretPassword, secretSession} {
+	for _, secret := range []string{secretPassword, secretSession, secretProvider, secretOTP, secretMailbox} {
 		for _, form := range []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]")} {
 			if strings.Contains(text, form) {
 				t.Errorf("%s shows a secret: %s", where, text)
@@ -58,7 +63,7 @@ func TestSecretsAreNotFormatted(t *testing.T) {
 
 // TestSecretsDoNotTravelInFaults has a backend that tells what it should not, in every way that it can fail.
 func TestSecretsDoNotTravelInFaults(t *testing.T) {
-	telling := "typed " + secretPassword + " with " + secretSession
+	telling := strings.Join([]string{"typed", secretPassword, secretSession, secretProvider, secretOTP, secretMailbox}, " ")
 	ways := map[string]func() error{
 		"fault": func() error {
 			return &Fault{Class: Drift, Reason: ReasonPageChanged, Message: telling, Evidence: &Evidence{Snapshot: telling}}

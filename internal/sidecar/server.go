@@ -33,6 +33,9 @@ const (
 	minPingInterval = pingInterval / 2
 	// pingLimit is how long an answer may take before the connection counts as dead: a frozen process never answers.
 	pingLimit = 10 * time.Second
+	// managerPing is both for a manager, as the server asks it: the work for one that is frozen ends within standstillLimit, before
+	// another manager can have taken over.
+	managerPing = standstillLimit / 2
 )
 
 // ServerOptions are the choices of Serve.
@@ -58,10 +61,10 @@ func Serve(ctx context.Context, listener net.Listener, backend Backend, options 
 		grpc.MaxSendMsgSize(maxResponse),
 		grpc.WaitForHandlers(true),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
-		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingInterval, Timeout: pingLimit}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: managerPing, Timeout: managerPing}),
 	)
 	pb.RegisterBrowserServer(transport, &server{
-		backend: backend, gate: newGate(options.MaxCalls), log: options.Logger,
+		backend: backend, gate: newGate(options.MaxCalls), log: options.Logger, standstill: WatchStandstill(ctx),
 	})
 	status := health.NewServer()
 	grpc_health_v1.RegisterHealthServer(transport, status)
@@ -87,9 +90,10 @@ func Serve(ctx context.Context, listener net.Listener, backend Backend, options 
 type server struct {
 	pb.UnimplementedBrowserServer
 
-	backend Backend
-	gate    *gate
-	log     *slog.Logger
+	backend    Backend
+	gate       *gate
+	log        *slog.Logger
+	standstill *Standstill
 }
 
 // Observe implements the protocol.
@@ -103,7 +107,7 @@ func (s *server) Observe(ctx context.Context, request *pb.ObserveRequest) (*pb.O
 
 // Apply implements the protocol.
 func (s *server) Apply(request *pb.ApplyRequest, stream grpc.ServerStreamingServer[pb.ApplyResponse]) error {
-	ctx := stream.Context()
+	ctx := WithPermit(stream.Context(), s.standstill.permit())
 	workspace := decodeWorkspace(request.GetWorkspace())
 	changes, err := decodeChanges(request.GetChanges())
 	if err != nil {
@@ -117,10 +121,24 @@ func (s *server) Apply(request *pb.ApplyRequest, stream grpc.ServerStreamingServ
 			s.log.Info("an outcome could not be sent: the manager is gone", "workspace", workspace.ID)
 		}
 	}
+	if fault := checkAge(workspace.NotAfter, time.Now()); fault != nil {
+		for index := range changes {
+			report(Outcome{Index: index, Result: Failed, Fault: fault})
+		}
+		return sendEnding(stream, Observation{}, fault)
+	}
 	observation, fault := s.call(ctx, workspace, changes, func() (Observation, error) {
 		return s.backend.Apply(ctx, workspace, changes, report)
 	})
 	return sendEnding(stream, observation, fault)
+}
+
+// checkAge refuses what was decided too long ago.
+func checkAge(notAfter, now time.Time) *Fault {
+	if notAfter.IsZero() || !now.After(notAfter) {
+		return nil
+	}
+	return Faultf(Unavailable, ReasonTimeout, "the changes reached the browser too late after they were decided; nothing was begun, and they are planned anew")
 }
 
 func sendEnding(stream grpc.ServerStreamingServer[pb.ApplyResponse], observation Observation, fault *Fault) error {
@@ -169,7 +187,11 @@ func conceal(fault *Fault, workspace Workspace) *Fault {
 		return nil
 	}
 	var pairs []string
-	for _, secret := range []string{string(workspace.Session), string(workspace.Login.Password)} {
+	login := workspace.Login
+	for _, secret := range []string{
+		string(workspace.Session), string(login.Password), string(login.IdentityProvider.Password),
+		string(login.IdentityProvider.OTPSecret), string(login.Mailbox.Password),
+	} {
 		if secret != "" {
 			pairs = append(pairs, secret, redacted)
 		}
@@ -180,6 +202,7 @@ func conceal(fault *Fault, workspace Workspace) *Fault {
 	if fault.Evidence != nil {
 		evidence := *fault.Evidence
 		evidence.Snapshot = clean.Replace(evidence.Snapshot)
+		evidence.Report = []byte(clean.Replace(string(evidence.Report)))
 		concealed.Evidence = &evidence
 	}
 	return &concealed

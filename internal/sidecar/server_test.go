@@ -15,19 +15,20 @@ import (
 
 func TestServerRefusesInvalidRequests(t *testing.T) {
 	workspaces := map[string]func(*Workspace){
-		"id empty":          func(w *Workspace) { w.ID = "" },
-		"id not a number":   func(w *Workspace) { w.ID = "12/../34" },
-		"id too long":       func(w *Workspace) { w.ID = strings.Repeat("1", 21) },
-		"app URL empty":     func(w *Workspace) { w.AppURL = "" },
-		"app URL path":      func(w *Workspace) { w.AppURL = "https://app.example.com/x" },
-		"app URL slash":     func(w *Workspace) { w.AppURL = "https://app.example.com/" },
-		"app URL user":      func(w *Workspace) { w.AppURL = "https://jo:pw@app.example.com" },
-		"app URL scheme":    func(w *Workspace) { w.AppURL = "file:///etc/passwd" },
-		"app URL query":     func(w *Workspace) { w.AppURL = "https://app.example.com?x" },
-		"log-in address":    func(w *Workspace) { w.Login.Email = "nobody" },
-		"log-in upper case": func(w *Workspace) { w.Login.Email = "Admin@example.com" },
-		"password no text":  func(w *Workspace) { w.Login.Password = "\xff" },
-		"no credentials":    func(w *Workspace) { w.Login.Password, w.Session = "", nil },
+		"id empty":           func(w *Workspace) { w.ID = "" },
+		"id not a number":    func(w *Workspace) { w.ID = "12/../34" },
+		"id too long":        func(w *Workspace) { w.ID = strings.Repeat("1", 21) },
+		"app URL empty":      func(w *Workspace) { w.AppURL = "" },
+		"app URL path":       func(w *Workspace) { w.AppURL = "https://app.example.com/x" },
+		"app URL slash":      func(w *Workspace) { w.AppURL = "https://app.example.com/" },
+		"app URL user":       func(w *Workspace) { w.AppURL = "https://jo:pw@app.example.com" },
+		"app URL scheme":     func(w *Workspace) { w.AppURL = "file:///etc/passwd" },
+		"app URL query":      func(w *Workspace) { w.AppURL = "https://app.example.com?x" },
+		"log-in address":     func(w *Workspace) { w.Login.Email = "nobody" },
+		"log-in upper case":  func(w *Workspace) { w.Login.Email = "Admin@example.com" },
+		"password no text":   func(w *Workspace) { w.Login.Password = "\xff" },
+		"OTP secret no text": func(w *Workspace) { w.Login.IdentityProvider.OTPSecret = "\xff" },
+		"locators too large": func(w *Workspace) { w.Locators = strings.Repeat("x", MaxLocators+1) },
 	}
 	client := serve(t, unreachable(t), ServerOptions{})
 	for name, spoil := range workspaces {

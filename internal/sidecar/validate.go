@@ -24,10 +24,26 @@ func validateWorkspace(workspace Workspace) error {
 		return fmt.Errorf("the app URL must be an origin such as https://app.clay.com, without a path and a trailing slash")
 	case !normalised(workspace.Login.Email):
 		return fmt.Errorf("the log-in's e-mail address is not one such as jo@example.com, in lower case")
-	case !utf8.ValidString(string(workspace.Login.Password)):
-		return fmt.Errorf("the log-in's password is not text in UTF-8")
-	case workspace.Login.Password == "" && len(workspace.Session) == 0:
-		return fmt.Errorf("there is neither a password nor a session to sign in with")
+	case len(workspace.Locators) > MaxLocators:
+		return fmt.Errorf("the overrides of locators are larger than %d bytes", MaxLocators)
+	}
+	return validateSecrets(workspace.Login)
+}
+
+// MaxLocators is the size of the largest overrides of locators, in bytes: far more than all of them need.
+const MaxLocators = 1 << 18
+
+// validateSecrets refuses secrets that are no text. Whether they are the right ones, and enough, the page tells.
+func validateSecrets(login Login) error {
+	for name, secret := range map[string]Password{
+		"password":                       login.Password,
+		"identity provider's password":   login.IdentityProvider.Password,
+		"identity provider's OTP secret": login.IdentityProvider.OTPSecret,
+		"mailbox's password":             login.Mailbox.Password,
+	} {
+		if !utf8.ValidString(string(secret)) {
+			return fmt.Errorf("the log-in's %s is not text in UTF-8", name)
+		}
 	}
 	return nil
 }

@@ -41,6 +41,9 @@ func requireFull(t *testing.T, path string, value reflect.Value) {
 			return
 		}
 		for index := range value.NumField() {
+			if value.Type().Field(index).Name == "Unanswered" {
+				continue // it does not travel
+			}
 			requireFull(t, path+"."+value.Type().Field(index).Name, value.Field(index))
 		}
 	}

@@ -1,9 +1,9 @@
 // Calls to the API origin.
-import { config } from './config.js';
+import { config, t } from './config.js';
 
 export class APIError extends Error {
   constructor(status, body) {
-    super(body.message || 'Something went wrong. Please try again.');
+    super(body.message || t('Something went wrong. Please try again.'));
     this.status = status;
     this.type = body.type;
     this.refused = body.refused || [];
@@ -32,13 +32,13 @@ async function call(method, path, body) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new APIError(0, { type: 'Network', message: 'Something went wrong. Please check your connection and try again.' });
+    throw new APIError(0, { type: 'Network', message: t('Something went wrong. Please check your connection and try again.') });
   }
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  const error = new APIError(response.status, answer);
-  if (response.status === 429) error.message = 'Too many requests. Please try again later.';
-  else if (response.status >= 500) error.message = 'Something went wrong. Please try again.';
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer !== null) return answer;
+  const error = new APIError(response.status, answer || {});
+  if (response.status === 429) error.message = t('Too many requests. Please try again later.');
+  else if (response.status >= 500) error.message = t('Something went wrong. Please try again.');
   if (error.type === 'Unauthorized' || error.type === 'SecurityCheckRequired') onUnauthorized(error);
   throw error;
 }
@@ -65,7 +65,9 @@ export const users = async (id) => known(await get(fill(config.usersPath, id))).
 export const permissions = async (id) => known(await get(fill(config.permissionsPath, id))).userPermissions;
 export const workspace = (id) => get(`/v3/workspaces/${id}`);
 
-/** Tells that a dialog opened, as analytics scripts do. */
-export function tellDialog(dialog) {
-  fetch('/telemetry', { method: 'POST', body: JSON.stringify({ dialog }), keepalive: true }).catch(() => {});
+/** Tells the server what happened on the page, as analytics scripts do. */
+export function tell(event) {
+  fetch('/telemetry', { method: 'POST', body: JSON.stringify(event), keepalive: true }).catch(() => {});
 }
+
+export const tellDialog = (dialog) => tell({ dialog });

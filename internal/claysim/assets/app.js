@@ -1,5 +1,5 @@
 // Routes. Navigation within the application uses the history API.
-import { config } from './config.js';
+import { config, t } from './config.js';
 import { whenUnauthorized, remembered, get } from './api.js';
 import { clearPortal } from './ui.js';
 import { loginPage, workspacesPage, googlePage, identityProviderPage, plainPage, joinPage, securityCheckPage, onboardingPage } from './login.js';
@@ -18,8 +18,8 @@ const routes = [
   [/^\/login$/, () => loginPage()],
   [/^\/google$/, () => googlePage()],
   [/^\/sso$/, () => identityProviderPage()],
-  [/^\/forgot-password$/, () => plainPage('Reset your password', 'We will send you a link if an account exists for your email.')],
-  [/^\/signup$/, () => plainPage('Create your account', 'Sign-up is closed in this workspace. Ask an admin for an invitation.')],
+  [/^\/forgot-password$/, () => plainPage(t('Reset your password'), t('We will send you a link if an account exists for your email.'))],
+  [/^\/signup$/, () => plainPage(t('Create your account'), t('Sign-up is closed in this workspace. Ask an admin for an invitation.'))],
   [/^\/invite\/([^/]+)$/, (token) => joinPage(token)],
   [/^\/security-check$/, () => securityCheckPage()],
   [/^\/onboarding(?:\/(\d+))?$/, (step) => onboardingPage(Number(step || 1))],
@@ -46,12 +46,12 @@ async function route() {
     try {
       content = await page(...match.slice(1));
     } catch (error) {
-      content = error.type === 'Unauthorized' || error.type === 'SecurityCheckRequired' ? null : plainPage('Something went wrong', error.message);
+      content = error.type === 'Unauthorized' || error.type === 'SecurityCheckRequired' ? null : plainPage(t('Something went wrong'), error.message);
     }
     if (content && mine === current) root.replaceChildren(content);
     return;
   }
-  root.replaceChildren(plainPage('Page not found', 'The page you are looking for does not exist.'));
+  root.replaceChildren(plainPage(t('Page not found'), t('The page you are looking for does not exist.')));
 }
 
 whenUnauthorized((error) => {
@@ -74,5 +74,8 @@ document.addEventListener('click', (event) => {
 });
 
 addEventListener('popstate', route);
+if (config.faults) (await import('./faults.js')).startFaults(config.faults);
 route();
-if (config.overlay) showOverlay(config.overlay);
+// Every document asks for the version of the build; nothing on the page waits for the answer.
+get('/v3').catch(() => {});
+if (config.overlay) setTimeout(() => showOverlay(config.overlay), config.overlayAfter || 0);

@@ -3,6 +3,12 @@ export const config = JSON.parse(document.getElementById('config').textContent);
 
 export const label = (key) => config.labels[key];
 
+/** A text in the language of the document. Words in braces are filled in, as text. */
+export function t(english, values = {}) {
+  const text = config.texts?.[english] || english;
+  return text.replace(/\{(\w+)\}/g, (word, key) => values[key] ?? word);
+}
+
 const roleKeys = { Admin: 'roleAdmin', Editor: 'roleEditor', Viewer: 'roleViewer', 'Sales Rep': 'roleSalesRep' };
 
 /** The text of a role on the pages. */

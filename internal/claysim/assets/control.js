@@ -2,8 +2,6 @@
 const byId = (id) => document.getElementById(id);
 const period = 1000;
 const nanoseconds = 1e9;
-const faultKinds = ['latency', 'status', 'lost-request', 'lost-response', 'session-expired', 'partial-list', 'renamed-label',
-  'renamed-fields', 'moved-paths', 'duplicates', 'list-lag', 'security-check', 'overlay', 'onboarding'];
 
 function h(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -25,6 +23,12 @@ function table(heads, rows) {
 
 const time = (at) => new Date(at).toLocaleTimeString();
 const acceptButton = (email) => h('button', { type: 'button', onclick: () => send('POST', 'accept', { email }) }, 'Accept');
+const personButton = (text, path, email) => h('button', { type: 'button', onclick: () => send('POST', path, { email }) }, text);
+const personActs = (person) => [
+  person.number ? personButton(`Approve ${person.number} on the phone`, 'push/approve', person.email) : null,
+  person.checked ? personButton('Pass the security check', 'security-checks/clear', person.email) : null,
+  person.locked ? personButton('Unlock', 'unlock', person.email) : null,
+];
 const isPending = (state, mail) => (state.workspaces || []).some((workspace) => workspace.id === mail.workspace &&
   (workspace.invitations || []).some((invitation) => invitation.email === mail.to));
 
@@ -35,6 +39,9 @@ async function show() {
   if (text === shown) return;
   shown = text;
   const state = JSON.parse(text);
+  const kinds = byId('fault').elements.kind;
+  if (kinds.length === 0) kinds.append(...state.kinds.map((kind) => h('option', {}, kind)));
+  byId('version').textContent = state.variant.version;
   byId('app').href = `${state.appUrl}/login`;
   if (document.activeElement !== byId('variant')) {
     byId('variant').replaceChildren(...state.variants.map((name) => h('option', { value: name, selected: name === state.variant.name }, name)));
@@ -48,6 +55,10 @@ async function show() {
   byId('outbox').replaceChildren(table(['Time', 'To', 'What', ''], newestFirst(state.outbox).map((mail) => [
     time(mail.at), mail.to, mail.kind === 'code' ? `code ${mail.code}` : h('a', { href: mail.link, target: '_blank' }, `invitation, ${mail.role}`),
     mail.kind === 'invitation' && isPending(state, mail) ? acceptButton(mail.to) : null])));
+  byId('people').replaceChildren(table(['E-mail', 'Signs in by', 'Code now', ''], (state.people || []).map((person) => [
+    person.email, person.provider || person.signIn, person.code, h('span', {}, personActs(person))])));
+  byId('log-ins').replaceChildren(table(['Time', 'E-mail', 'Method', 'Step', ''], newestFirst(state.logIns).map((step) => [
+    time(step.at), step.email, step.provider || step.method, step.step, step.refused && h('span', { className: 'refused' }, step.refused)])));
   byId('journal').replaceChildren(table(['Time', 'Verb', 'Actor', 'Target', 'Role', ''], newestFirst(state.journal).map((entry) => [
     time(entry.at), entry.verb, entry.actor, entry.target, entry.role,
     entry.refused ? h('span', { className: 'refused' }, entry.refused) : entry.transferredTo && `transferred to ${entry.transferredTo}`])));
@@ -61,7 +72,6 @@ async function show() {
 
 const newestFirst = (list) => [...(list || [])].reverse();
 
-byId('fault').elements.kind.append(...faultKinds.map((kind) => h('option', {}, kind)));
 byId('fault').addEventListener('submit', (event) => {
   event.preventDefault();
   const field = event.target.elements;
@@ -69,12 +79,13 @@ byId('fault').addEventListener('submit', (event) => {
   send('POST', 'faults', {
     kind: field.kind.value, route: field.route.value.trim(), times: Number(field.times.value), status: Number(field.status.value),
     delay: Number(field.delay.value) * nanoseconds, retryAfter: Number(field.retryAfter.value) * nanoseconds,
-    keep: number, reads: number, label: field.label.value, text: field.text.value, silent: field.silent.checked,
+    keep: number, reads: number, label: field.label.value, text: field.text.value, email: field.email.value.trim(), silent: field.silent.checked,
   });
 });
 byId('clear').addEventListener('click', () => send('DELETE', 'faults'));
 byId('reset').addEventListener('click', () => send('POST', 'counters/reset'));
 byId('sign-out').addEventListener('click', () => send('POST', 'sessions/end'));
+byId('build').addEventListener('click', () => send('POST', 'version', { version: `v${new Date().toISOString().replace(/[-:]|\..*/g, '').replace('T', '_')}Z_0000000001` }));
 byId('variant').addEventListener('change', (event) => send('POST', 'variant', { name: event.target.value }));
 
 async function refresh() {

@@ -1,5 +1,5 @@
 // The invitation dialog.
-import { config, label, offeredRoles, roleLabel } from './config.js';
+import { config, label, offeredRoles, roleLabel, t } from './config.js';
 import * as api from './api.js';
 import { h, icon, dropdown, newId, openDialog, toast } from './ui.js';
 
@@ -14,7 +14,7 @@ export function openInviteDialog(workspace, reload) {
   const roleBox = h('div', { class: 'role-box' });
   const close = openDialog({
     title: label('inviteTitle'), name: 'invite',
-    body: [emails.element, error, h('div', { class: 'field' }, h('span', { class: 'label' }, 'Role'), roleBox)],
+    body: [emails.element, error, h('div', { class: 'field' }, h('span', { class: 'label' }, t('Role')), roleBox)],
     footer: [h('button', { type: 'button', class: 'button', onclick: () => close() }, label('cancel')), submit],
   });
   drawRole();
@@ -28,7 +28,7 @@ export function openInviteDialog(workspace, reload) {
   function drawRole() {
     const choose = (id) => { roleId = id; drawRole(); roleBox.firstElementChild.focus(); };
     roleBox.replaceChildren(config.variant.nativeSelect
-      ? h('select', { 'aria-label': 'Role', onchange: (event) => choose(Number(event.currentTarget.value)) },
+      ? h('select', { 'aria-label': t('Role'), onchange: (event) => choose(Number(event.currentTarget.value)) },
         roles.map((id) => h('option', { value: String(id), selected: id === roleId }, roleLabel(id))))
       : dropdown({ text: roleLabel(roleId), items: () => roles.map((id) => ({ text: roleLabel(id), selected: id === roleId, act: () => choose(id) })) }));
   }
@@ -39,10 +39,10 @@ export function openInviteDialog(workspace, reload) {
     submit.disabled = true;
     try {
       const { sent, refused } = await api.post(`/v3/workspaces/${workspace.id}/invitations`, { emails: emails.values(), roleId });
-      if (sent.length > 0) toast(sent.length === 1 ? `Invitation sent to ${sent[0]}` : `${sent.length} invitations sent`);
+      if (sent.length > 0) toast(sent.length === 1 ? t('Invitation sent to {email}', { email: sent[0] }) : t('{count} invitations sent', { count: sent.length }));
       if (refused?.length > 0) {
         emails.keep(refused.map((each) => each.email));
-        error.textContent = sentence('Some people could not be invited', refused);
+        error.textContent = sentence(t('Some people could not be invited'), refused);
       } else {
         close();
       }
@@ -65,7 +65,7 @@ function singleField(error, changed, submit) {
   return {
     element: h('div', { class: 'field' }, h('label', { for: id }, label('emails')), input),
     ready: () => input.value.trim() !== '',
-    problem: () => (looksLikeAddress(input.value.trim()) ? '' : `${input.value.trim()} is not a valid email address`),
+    problem: () => (looksLikeAddress(input.value.trim()) ? '' : t('{emails} is not a valid email address', { emails: input.value.trim() })),
     values: () => [input.value.trim()],
     keep() {},
     mark() {},
@@ -76,7 +76,7 @@ function singleField(error, changed, submit) {
 function chipField(error, changed) {
   const id = newId('email');
   let chips = [];
-  const list = h('ul', { class: 'chips', 'aria-label': 'People to invite' });
+  const list = h('ul', { class: 'chips', 'aria-label': t('People to invite') });
   const input = h('input', { id, type: 'text', 'data-autofocus': true, autocomplete: 'off', placeholder: 'name@company.com', 'aria-describedby': error.id, onkeydown: keys, onpaste: paste, oninput: typed });
   const box = h('div', { class: 'chip-box', onclick: (event) => event.target === box && input.focus() }, list, input);
 
@@ -115,20 +115,20 @@ function chipField(error, changed) {
 
   function draw() {
     list.replaceChildren(...chips.map((chip) => h('li', { class: chip.bad ? 'chip bad' : 'chip' }, h('span', {}, chip.address),
-      h('button', { type: 'button', 'aria-label': `Remove ${chip.address}`, onclick: () => { chips = chips.filter((each) => each !== chip); draw(); input.focus(); } }, icon('close')))));
+      h('button', { type: 'button', 'aria-label': t('Remove {name}', { name: chip.address }), onclick: () => { chips = chips.filter((each) => each !== chip); draw(); input.focus(); } }, icon('close')))));
     error.textContent = problem(false);
     changed();
   }
 
   function problem(sending) {
     const bad = chips.filter((chip) => !looksLikeAddress(chip.address)).map((chip) => chip.address);
-    if (bad.length > 0) return `${bad.join(', ')} ${bad.length === 1 ? 'is not a valid email address' : 'are not valid email addresses'}`;
-    return sending && input.value.trim() !== '' ? 'Press Enter to add the address' : '';
+    if (bad.length > 0) return t(bad.length === 1 ? '{emails} is not a valid email address' : '{emails} are not valid email addresses', { emails: bad.join(', ') });
+    return sending && input.value.trim() !== '' ? t('Press Enter to add the address') : '';
   }
 
   return {
     element: h('div', { class: 'field' }, h('label', { for: id }, label('emails')), box,
-      h('p', { class: 'muted small' }, 'Press Enter or comma after each address.')),
+      h('p', { class: 'muted small' }, t('Press Enter or comma after each address.'))),
     ready: () => chips.length > 0 && problem(false) === '',
     problem: () => problem(true),
     values: () => chips.map((chip) => chip.address),

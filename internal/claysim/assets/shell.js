@@ -1,5 +1,5 @@
 // The frame of a workspace: left nav, profile menu, settings nav.
-import { config, label } from './config.js';
+import { config, label, t } from './config.js';
 import { get, post, remembered, workspace as loadWorkspace } from './api.js';
 import { h, icon, avatar, openMenu, clearPortal } from './ui.js';
 import { navigate } from './app.js';
@@ -10,22 +10,22 @@ const placeholder = (title, text) => () => h('section', { class: 'page' }, h('h1
 
 function settingsPages(workspace) {
   const pages = [
-    { path: 'settings/profile', text: 'Profile', page: placeholder('Profile', 'Your name, photo and e-mail preferences.') },
-    { path: 'settings/workspace', text: 'Workspace', page: placeholder('Workspace', 'Name and defaults of this workspace.') },
+    { path: 'settings/profile', text: t('Profile'), page: placeholder(t('Profile'), t('Your name, photo and e-mail preferences.')) },
+    { path: 'settings/workspace', text: t('Workspace'), page: placeholder(t('Workspace'), t('Name and defaults of this workspace.')) },
     { path: config.variant.teamPath, text: label('team'), page: teamPage, admin: true },
-    { path: 'settings/usage', text: label('usage'), page: placeholder(label('usage'), 'Credits spent in the current billing period.') },
-    { path: 'settings/billing', text: 'Plans & billing', page: placeholder('Plans & billing', 'Your plan, invoices and payment method.'), admin: true },
-    { path: 'settings/connections', text: 'Connections', page: placeholder('Connections', 'Accounts of other tools that Clay may use.') },
-    { path: 'settings/notifications', text: 'Notifications', page: placeholder('Notifications', 'When Clay sends you an e-mail.') },
+    { path: 'settings/usage', text: label('usage'), page: placeholder(label('usage'), t('Credits spent in the current billing period.')) },
+    { path: 'settings/billing', text: t('Plans & billing'), page: placeholder(t('Plans & billing'), t('Your plan, invoices and payment method.')), admin: true },
+    { path: 'settings/connections', text: t('Connections'), page: placeholder(t('Connections'), t('Accounts of other tools that Clay may use.')) },
+    { path: 'settings/notifications', text: t('Notifications'), page: placeholder(t('Notifications'), t('When Clay sends you an e-mail.')) },
   ];
   return pages.filter((page) => !page.admin || workspace.abilities.canManageMembers);
 }
 
 const mainPages = [
-  { path: 'home', text: 'Home', icon: 'home' },
-  { path: 'find-leads', text: 'Find leads', icon: 'find' },
-  { path: 'tables', text: 'Tables', icon: 'table' },
-  { path: 'signals', text: 'Signals', icon: 'signal' },
+  { path: 'home', text: t('Home'), icon: 'home' },
+  { path: 'find-leads', text: t('Find leads'), icon: 'find' },
+  { path: 'tables', text: t('Tables'), icon: 'table' },
+  { path: 'signals', text: t('Signals'), icon: 'signal' },
 ];
 
 /** Makes the page of a workspace that the path names. */
@@ -37,8 +37,8 @@ export async function workspacePage(id, path) {
     workspace = await loadWorkspace(id);
   } catch (refusal) {
     if (refusal.type !== 'Forbidden') throw refusal;
-    return plainPage("You don't have access to this workspace", `You are signed in as ${me.email}. Ask an admin of the workspace to invite you.`,
-      h('a', { href: '/workspaces', 'data-route': true }, 'Go to your workspaces'));
+    return plainPage(t("You don't have access to this workspace"), t('You are signed in as {email}. Ask an admin of the workspace to invite you.', { email: me.email }),
+      h('a', { href: '/workspaces', 'data-route': true }, t('Go to your workspaces')));
   }
   document.title = `${workspace.name} | Clay`;
   const settings = path.startsWith('settings');
@@ -51,17 +51,17 @@ export async function workspacePage(id, path) {
 function sideNav(workspace, me, path) {
   return h('aside', { class: 'side' },
     h('div', { class: 'workspace-name' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), workspace.name),
-    h('nav', { 'aria-label': 'Main' }, mainPages.map((page) =>
+    h('nav', { 'aria-label': t('Main') }, mainPages.map((page) =>
       navLink(workspace, page, path, icon(page.icon)))),
     h('div', { class: 'spacer' }),
-    h('div', { class: 'credits' }, h('strong', {}, workspace.credits.basic.toLocaleString('en')), ' credits left'),
+    h('div', { class: 'credits' }, h('strong', {}, workspace.credits.basic.toLocaleString('en')), ' ', t('credits left')),
     h('button', {
       type: 'button', class: 'profile', 'aria-haspopup': 'menu', 'aria-expanded': 'false',
       onclick: (event) => openMenu(event.currentTarget, [
         { text: label('settings'), act: () => navigate(`/workspaces/${workspace.id}/settings/profile`) },
-        { text: 'Switch workspace', act: () => navigate('/workspaces') },
-        { text: 'Log out', act: logOut },
-      ], { name: 'Account' }),
+        { text: t('Switch workspace'), act: () => navigate('/workspaces') },
+        { text: t('Log out'), act: logOut },
+      ], { name: t('Account') }),
     }, avatar(me.fullName), h('span', {}, me.fullName), icon('chevron')));
 }
 
@@ -80,18 +80,18 @@ async function logOut() {
 
 function homePage(workspace, me, path) {
   const page = mainPages.find((each) => each.path === path);
-  const title = path === 'home' ? `Welcome back, ${me.fullName.split(' ')[0]}` : page?.text || 'Page not found';
-  const cards = ['Find people', 'Find companies', 'Import a CSV', 'Start from a template'];
+  const title = path === 'home' ? t('Welcome back, {name}', { name: me.fullName.split(' ')[0] }) : page?.text || t('Page not found');
+  const cards = [t('Find people'), t('Find companies'), t('Import a CSV'), t('Start from a template')];
   return h('main', { class: 'content' }, h('section', { class: 'page' }, h('h1', {}, title),
-      h('p', { class: 'muted' }, 'Pick up where you left off, or start something new.'),
-      h('div', { class: 'cards' }, cards.map((text) => h('div', { class: 'card' }, h('h3', {}, text), h('p', { class: 'muted small' }, 'Create a new table'))))));
+      h('p', { class: 'muted' }, t('Pick up where you left off, or start something new.')),
+      h('div', { class: 'cards' }, cards.map((text) => h('div', { class: 'card' }, h('h3', {}, text), h('p', { class: 'muted small' }, t('Create a new table')))))));
 }
 
 function settingsFrame(workspace, me, path, known) {
-  const nav = h('nav', { class: 'settings-nav', 'aria-label': 'Settings' }, h('h2', {}, label('settings')),
+  const nav = h('nav', { class: 'settings-nav', 'aria-label': label('settings') }, h('h2', {}, label('settings')),
     settingsPages(workspace).map((page) => navLink(workspace, page, path, null)));
   const page = known
     ? known.page(workspace, me)
-    : h('section', { class: 'page' }, h('h1', {}, "You don't have access to this page"), h('p', { class: 'muted' }, 'Ask an admin of the workspace if you need it.'));
+    : h('section', { class: 'page' }, h('h1', {}, t("You don't have access to this page")), h('p', { class: 'muted' }, t('Ask an admin of the workspace if you need it.')));
   return h('div', { class: 'content settings' }, nav, h('main', {}, page));
 }

@@ -1,6 +1,6 @@
 // The virtualised table of members and invitations: only the rows near the
 // visible part of the scroll container are in the document.
-import { config, label, roleLabel } from './config.js';
+import { config, label, roleLabel, t } from './config.js';
 import { h, icon, avatar, dropdown, openMenu } from './ui.js';
 
 const rowHeight = 60;
@@ -18,8 +18,8 @@ export function memberTable(acts) {
   const body = h('div', { role: 'rowgroup', class: 'rows' });
   const scroller = h('div', { class: 'scroller', onscroll: () => draw(false) }, body);
   const header = h('div', { role: 'rowgroup' }, h('div', { role: 'row', 'aria-rowindex': '1', class: 'row head' },
-    ['Name', 'Role', ''].map((text) => h('div', { role: 'columnheader', 'aria-label': text ? null : 'Actions' }, text))));
-  const table = h('div', { role: 'table', 'aria-label': 'Members', 'aria-busy': 'true', class: 'table' }, header, scroller);
+    [t('Name'), t('Role'), ''].map((text) => h('div', { role: 'columnheader', 'aria-label': text ? null : t('Actions') }, text))));
+  const table = h('div', { role: 'table', 'aria-label': t('Members'), 'aria-busy': 'true', class: 'table' }, header, scroller);
   scroller.style.maxHeight = `${visibleHeight}px`;
 
   function draw(force) {
@@ -50,42 +50,53 @@ export function memberTable(acts) {
 
 function personRow(person, index, acts) {
   const name = person.name || person.email;
-  return h('div', { role: 'row', class: 'row', 'aria-rowindex': String(index + 2), 'data-index': String(index), style: `top:${index * rowHeight}px` },
+  // What is clicked acts on whom the row shows at that moment.
+  const shown = { person };
+  const row = h('div', { role: 'row', class: 'row', 'aria-rowindex': String(index + 2), 'data-index': String(index), style: `top:${index * rowHeight}px` },
     h('div', { role: 'cell', class: 'person' }, avatar(name),
       h('div', { class: 'who' },
-        h('div', { class: 'name' }, name, person.self ? h('span', { class: 'muted' }, ' (you)') : null,
+        h('div', { class: 'name' }, name, person.self ? h('span', { class: 'muted' }, ` (${t('you')})`) : null,
           person.pending ? h('span', { class: 'badge' }, label('pending')) : null),
         person.name ? h('div', { class: 'muted small' }, person.email) : null)),
-    h('div', { role: 'cell' }, roleControl(person, acts)),
-    h('div', { role: 'cell', class: 'actions' }, config.variant.trashIcon ? trashButton(person, acts) : moreButton(person, acts)));
+    h('div', { role: 'cell' }, roleControl(shown, acts)),
+    h('div', { role: 'cell', class: 'actions' }, config.variant.trashIcon ? trashButton(shown, acts) : moreButton(shown, acts)));
+  row.shown = shown;
+  return row;
 }
 
-function roleControl(person, acts) {
+function roleControl(shown, acts) {
+  const { person } = shown;
   if (person.pending && config.variant.pendingRoleFixed) return h('span', { class: 'fixed-role' }, roleLabel(person.roleId));
-  const roles = [...new Set([...acts.roles(), person.roleId])];
+  const roles = () => [...new Set([...acts.roles(), shown.person.roleId])];
   if (config.variant.nativeSelect) {
-    return h('select', { 'aria-label': 'Role', onchange: (event) => acts.changeRole(person, Number(event.currentTarget.value)) },
-      roles.map((id) => h('option', { value: String(id), selected: id === person.roleId }, roleLabel(id))));
+    return h('select', { 'aria-label': t('Role'), onchange: (event) => acts.changeRole(shown.person, Number(event.currentTarget.value)) },
+      roles().map((id) => h('option', { value: String(id), selected: id === person.roleId }, roleLabel(id))));
   }
   return dropdown({
     text: roleLabel(person.roleId),
-    items: () => roles.map((id) => ({
-      text: roleLabel(id), selected: id === person.roleId,
-      act: () => { if (id !== person.roleId) acts.changeRole(person, id); },
-    })),
+    items: () => {
+      const chosen = shown.person;
+      return roles().map((id) => ({
+        text: roleLabel(id), selected: id === chosen.roleId,
+        act: () => { if (id !== chosen.roleId) acts.changeRole(chosen, id); },
+      }));
+    },
   });
 }
 
-function moreButton(person, acts) {
-  const items = person.pending
+function moreItems(person, acts) {
+  return person.pending
     ? [{ text: label('resend'), act: () => acts.resend(person) }, { text: label('cancelInvite'), danger: true, act: () => acts.cancel(person) }]
     : [{ text: label('removeMember'), danger: true, act: () => acts.remove(person) }];
+}
+
+function moreButton(shown, acts) {
   return h('button', {
     type: 'button', class: 'icon-button', 'aria-label': label('more'), 'aria-haspopup': 'menu', 'aria-expanded': 'false',
-    onclick: (event) => openMenu(event.currentTarget, items, { name: label('more') }),
+    onclick: (event) => openMenu(event.currentTarget, moreItems(shown.person, acts), { name: label('more') }),
   }, icon('dots'));
 }
 
-function trashButton(person, acts) {
-  return h('button', { type: 'button', class: 'icon-button', 'aria-label': person.pending ? label('cancelInvite') : label('removeMember'), onclick: () => acts.remove(person) }, icon('trash'));
+function trashButton(shown, acts) {
+  return h('button', { type: 'button', class: 'icon-button', 'aria-label': shown.person.pending ? label('cancelInvite') : label('removeMember'), onclick: () => acts.remove(shown.person) }, icon('trash'));
 }

@@ -1,5 +1,5 @@
 // The Team page.
-import { label, offeredRoles } from './config.js';
+import { label, offeredRoles, t } from './config.js';
 import * as api from './api.js';
 import { h, openDialog, toast } from './ui.js';
 import { memberTable } from './table.js';
@@ -11,10 +11,10 @@ export function teamPage(workspace, me) {
   const trouble = h('div', { class: 'trouble', hidden: true });
   const table = memberTable({
     roles: () => offeredRoles(workspace),
-    changeRole: (person, roleId) => write(`Role of ${person.name || person.email} updated`, () =>
+    changeRole: (person, roleId) => write(t('Role of {name} updated', { name: person.name || person.email }), () =>
       api.patch(person.pending ? `${base}/invitations/${person.invitationId}` : `${base}/users/${person.userId}`, { roleId })),
-    resend: (person) => write(`Invitation sent again to ${person.email}`, () => api.post(`${base}/invitations/${person.invitationId}/resend`)),
-    cancel: (person) => write(`Invitation of ${person.email} cancelled`, () => api.del(`${base}/invitations/${person.invitationId}`)),
+    resend: (person) => write(t('Invitation sent again to {email}', person), () => api.post(`${base}/invitations/${person.invitationId}/resend`)),
+    cancel: (person) => write(t('Invitation of {email} cancelled', person), () => api.del(`${base}/invitations/${person.invitationId}`)),
     remove: (person) => confirmRemoval(person),
   });
 
@@ -23,10 +23,10 @@ export function teamPage(workspace, me) {
     try {
       const [users, permissions, counts] = await Promise.all([api.users(workspace.id), api.permissions(workspace.id), api.workspace(workspace.id)]);
       table.show(people(users, permissions, me), counts.memberCount + counts.pendingCount);
-      count.textContent = `${counts.memberCount} members · ${counts.pendingCount} pending`;
+      count.textContent = t('{members} members · {pending} pending', { members: counts.memberCount, pending: counts.pendingCount });
     } catch (refusal) {
       if (refusal.type === 'Unauthorized') return;
-      trouble.replaceChildren(h('p', { role: 'alert' }, refusal.message), h('button', { type: 'button', class: 'button', onclick: load }, 'Try again'));
+      trouble.replaceChildren(h('p', { role: 'alert' }, refusal.message), h('button', { type: 'button', class: 'button', onclick: load }, t('Try again')));
       trouble.hidden = false;
       table.element.setAttribute('aria-busy', 'false');
     }
@@ -47,13 +47,13 @@ export function teamPage(workspace, me) {
   function confirmRemoval(person) {
     const name = person.name || person.email;
     const text = person.pending
-      ? `The invitation of ${person.email} will stop working.`
-      : `${name} (${person.email}) will lose access to ${workspace.name} at once. Tables and workbooks go to the longest-tenured admin.`;
+      ? t('The invitation of {email} will stop working.', person)
+      : t('{name} ({email}) will lose access to {workspace} at once. Tables and workbooks go to the longest-tenured admin.', { name, email: person.email, workspace: workspace.name });
     const act = person.pending
-      ? () => write(`Invitation of ${person.email} cancelled`, () => api.del(`${base}/invitations/${person.invitationId}`))
-      : () => write(`${name} was removed`, () => api.del(`${base}/users/${person.userId}`));
+      ? () => write(t('Invitation of {email} cancelled', person), () => api.del(`${base}/invitations/${person.invitationId}`))
+      : () => write(t('{name} was removed', { name }), () => api.del(`${base}/users/${person.userId}`));
     const close = openDialog({
-      title: `Remove ${name}?`, name: 'confirm', body: h('p', {}, text),
+      title: t('Remove {name}?', { name }), name: 'confirm', body: h('p', {}, text),
       footer: [
         h('button', { type: 'button', class: 'button', 'data-autofocus': true, onclick: () => close() }, label('cancel')),
         h('button', { type: 'button', class: 'button danger', onclick: () => { close(); act(); } }, label('confirmRemove')),
@@ -65,7 +65,7 @@ export function teamPage(workspace, me) {
   load();
   return h('section', { class: 'page team' },
     h('div', { class: 'page-head' },
-      h('div', {}, h('h1', {}, label('team')), h('p', { class: 'muted' }, 'Manage who has access to this workspace. ', count)),
+      h('div', {}, h('h1', {}, label('team')), h('p', { class: 'muted' }, t('Manage who has access to this workspace.'), ' ', count)),
       h('button', { type: 'button', class: 'button primary', onclick: () => openInviteDialog(workspace, load) }, label('invite'))),
     trouble, table.element);
 }

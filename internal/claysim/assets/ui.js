@@ -1,4 +1,5 @@
 // The parts that all pages share: elements, toasts, menus, dialogs.
+import { t } from './config.js';
 
 /** Makes an element. Properties that start with "on" are listeners; null and false leave an attribute out. */
 export function h(tag, properties = {}, ...children) {
@@ -42,10 +43,14 @@ export function avatar(name) {
 }
 
 const toastLife = 4000;
+// As in the common libraries for toasts: the oldest makes room.
+const mostToasts = 3;
 
 export function toast(text, failed = false) {
   const box = h('div', { class: `toast${failed ? ' failed' : ''}`, role: failed ? 'alert' : 'status' }, text);
-  document.getElementById('toasts').append(box);
+  const all = document.getElementById('toasts');
+  while (all.childElementCount >= mostToasts) all.firstElementChild.remove();
+  all.append(box);
   setTimeout(() => box.remove(), toastLife);
 }
 
@@ -111,7 +116,7 @@ function place(list, button) {
 export function dropdown({ text, name, items, disabled }) {
   return h('button', {
     type: 'button', class: 'dropdown', 'aria-haspopup': 'listbox', 'aria-expanded': 'false', 'aria-label': name, disabled,
-    onclick: (event) => openMenu(event.currentTarget, items(), { role: 'listbox', name: 'Role' }),
+    onclick: (event) => openMenu(event.currentTarget, items(), { role: 'listbox', name: t('Role') }),
   }, h('span', {}, text), icon('chevron'));
 }
 
@@ -128,7 +133,7 @@ export function openDialog({ title, body, footer, name = '' }) {
   };
   const box = h('div', { class: `dialog ${name}`, role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': titleId },
     h('header', {}, h('h2', { id: titleId }, title),
-      h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', onclick: () => close() }, icon('close'))),
+      h('button', { type: 'button', class: 'icon-button', 'aria-label': t('Close'), onclick: () => close() }, icon('close'))),
     h('div', { class: 'dialog-body' }, body),
     h('footer', {}, footer));
   const layer = h('div', { class: 'backdrop', onmousedown: (event) => event.target === layer && close() }, box);

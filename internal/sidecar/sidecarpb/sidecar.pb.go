@@ -640,8 +640,14 @@ type Workspace struct {
 	// A secret, never to be logged. Bytes, because a Secret may hold what is not text; it is refused then.
 	LoginPassword []byte `protobuf:"bytes,4,opt,name=login_password,json=loginPassword,proto3" json:"login_password,omitempty"`
 	// A bearer credential, never to be logged.
-	Session       []byte `protobuf:"bytes,5,opt,name=session,proto3" json:"session,omitempty"`
-	Evidence      bool   `protobuf:"varint,6,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	Session          []byte            `protobuf:"bytes,5,opt,name=session,proto3" json:"session,omitempty"`
+	Evidence         bool              `protobuf:"varint,6,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	NoLogin          bool              `protobuf:"varint,7,opt,name=no_login,json=noLogin,proto3" json:"no_login,omitempty"`
+	Locators         string            `protobuf:"bytes,8,opt,name=locators,proto3" json:"locators,omitempty"`
+	IdentityProvider *IdentityProvider `protobuf:"bytes,9,opt,name=identity_provider,json=identityProvider,proto3" json:"identity_provider,omitempty"`
+	Mailbox          *Mailbox          `protobuf:"bytes,10,opt,name=mailbox,proto3" json:"mailbox,omitempty"`
+	// When an Apply is too old to be begun; none is no limit.
+	NotAfter      *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -718,6 +724,164 @@ func (x *Workspace) GetEvidence() bool {
 	return false
 }
 
+func (x *Workspace) GetNoLogin() bool {
+	if x != nil {
+		return x.NoLogin
+	}
+	return false
+}
+
+func (x *Workspace) GetLocators() string {
+	if x != nil {
+		return x.Locators
+	}
+	return ""
+}
+
+func (x *Workspace) GetIdentityProvider() *IdentityProvider {
+	if x != nil {
+		return x.IdentityProvider
+	}
+	return nil
+}
+
+func (x *Workspace) GetMailbox() *Mailbox {
+	if x != nil {
+		return x.Mailbox
+	}
+	return nil
+}
+
+func (x *Workspace) GetNotAfter() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotAfter
+	}
+	return nil
+}
+
+type IdentityProvider struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Username string                 `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
+	// A secret, never to be logged.
+	Password []byte `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
+	// A secret, never to be logged.
+	OtpSecret     []byte `protobuf:"bytes,3,opt,name=otp_secret,json=otpSecret,proto3" json:"otp_secret,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IdentityProvider) Reset() {
+	*x = IdentityProvider{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IdentityProvider) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IdentityProvider) ProtoMessage() {}
+
+func (x *IdentityProvider) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IdentityProvider.ProtoReflect.Descriptor instead.
+func (*IdentityProvider) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *IdentityProvider) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *IdentityProvider) GetPassword() []byte {
+	if x != nil {
+		return x.Password
+	}
+	return nil
+}
+
+func (x *IdentityProvider) GetOtpSecret() []byte {
+	if x != nil {
+		return x.OtpSecret
+	}
+	return nil
+}
+
+type Mailbox struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Address  string                 `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	Username string                 `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
+	// A secret, never to be logged.
+	Password      []byte `protobuf:"bytes,3,opt,name=password,proto3" json:"password,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Mailbox) Reset() {
+	*x = Mailbox{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Mailbox) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Mailbox) ProtoMessage() {}
+
+func (x *Mailbox) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Mailbox.ProtoReflect.Descriptor instead.
+func (*Mailbox) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Mailbox) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Mailbox) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *Mailbox) GetPassword() []byte {
+	if x != nil {
+		return x.Password
+	}
+	return nil
+}
+
 type Observation struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	Inventory *Inventory             `protobuf:"bytes,1,opt,name=inventory,proto3" json:"inventory,omitempty"`
@@ -727,13 +891,14 @@ type Observation struct {
 	Unsandboxed   bool      `protobuf:"varint,4,opt,name=unsandboxed,proto3" json:"unsandboxed,omitempty"`
 	Usage         *Usage    `protobuf:"bytes,5,opt,name=usage,proto3" json:"usage,omitempty"`
 	Evidence      *Evidence `protobuf:"bytes,6,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	Overridden    []string  `protobuf:"bytes,7,rep,name=overridden,proto3" json:"overridden,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[6]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -745,7 +910,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[6]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -758,7 +923,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{6}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Observation) GetInventory() *Inventory {
@@ -803,6 +968,13 @@ func (x *Observation) GetEvidence() *Evidence {
 	return nil
 }
 
+func (x *Observation) GetOverridden() []string {
+	if x != nil {
+		return x.Overridden
+	}
+	return nil
+}
+
 type Inventory struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	WorkspaceId   string                 `protobuf:"bytes,1,opt,name=workspace_id,json=workspaceId,proto3" json:"workspace_id,omitempty"`
@@ -819,7 +991,7 @@ type Inventory struct {
 
 func (x *Inventory) Reset() {
 	*x = Inventory{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[7]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +1003,7 @@ func (x *Inventory) String() string {
 func (*Inventory) ProtoMessage() {}
 
 func (x *Inventory) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[7]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +1016,7 @@ func (x *Inventory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inventory.ProtoReflect.Descriptor instead.
 func (*Inventory) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{7}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Inventory) GetWorkspaceId() string {
@@ -917,7 +1089,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[8]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +1101,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[8]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +1114,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{8}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Member) GetEmail() string {
@@ -995,7 +1167,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[9]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1007,7 +1179,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[9]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1020,7 +1192,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{9}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Change) GetVerb() Verb {
@@ -1085,7 +1257,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[10]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1269,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[10]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1282,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{10}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Outcome) GetIndex() int32 {
@@ -1147,7 +1319,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[11]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1159,7 +1331,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[11]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1344,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{11}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Fault) GetClass() Class {
@@ -1220,7 +1392,7 @@ type Usage struct {
 
 func (x *Usage) Reset() {
 	*x = Usage{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[12]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1232,7 +1404,7 @@ func (x *Usage) String() string {
 func (*Usage) ProtoMessage() {}
 
 func (x *Usage) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[12]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1245,7 +1417,7 @@ func (x *Usage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Usage.ProtoReflect.Descriptor instead.
 func (*Usage) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{12}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Usage) GetPageLoads() int32 {
@@ -1265,16 +1437,18 @@ func (x *Usage) GetActions() map[string]int32 {
 type Evidence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A PNG.
-	Screenshot    []byte `protobuf:"bytes,1,opt,name=screenshot,proto3" json:"screenshot,omitempty"`
-	Snapshot      string `protobuf:"bytes,2,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
-	Path          string `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
+	Screenshot []byte `protobuf:"bytes,1,opt,name=screenshot,proto3" json:"screenshot,omitempty"`
+	Snapshot   string `protobuf:"bytes,2,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
+	Path       string `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
+	// A JSON document.
+	Report        []byte `protobuf:"bytes,4,opt,name=report,proto3" json:"report,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Evidence) Reset() {
 	*x = Evidence{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[13]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1286,7 +1460,7 @@ func (x *Evidence) String() string {
 func (*Evidence) ProtoMessage() {}
 
 func (x *Evidence) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[13]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1299,7 +1473,7 @@ func (x *Evidence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Evidence.ProtoReflect.Descriptor instead.
 func (*Evidence) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{13}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Evidence) GetScreenshot() []byte {
@@ -1323,6 +1497,13 @@ func (x *Evidence) GetPath() string {
 	return ""
 }
 
+func (x *Evidence) GetReport() []byte {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
 var File_internal_sidecar_sidecarpb_sidecar_proto protoreflect.FileDescriptor
 
 const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
@@ -1341,7 +1522,7 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"\x04step\"\x8c\x01\n" +
 	"\x06Ending\x12I\n" +
 	"\vobservation\x18\x01 \x01(\v2'.clay.seatwright.sidecar.v1.ObservationR\vobservation\x127\n" +
-	"\x05fault\x18\x02 \x01(\v2!.clay.seatwright.sidecar.v1.FaultR\x05fault\"\xbc\x01\n" +
+	"\x05fault\x18\x02 \x01(\v2!.clay.seatwright.sidecar.v1.FaultR\x05fault\"\xc6\x03\n" +
 	"\tWorkspace\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\aapp_url\x18\x02 \x01(\tR\x06appUrl\x12\x1f\n" +
@@ -1349,14 +1530,32 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"loginEmail\x12*\n" +
 	"\x0elogin_password\x18\x04 \x01(\fB\x03\x80\x01\x01R\rloginPassword\x12\x1d\n" +
 	"\asession\x18\x05 \x01(\fB\x03\x80\x01\x01R\asession\x12\x1a\n" +
-	"\bevidence\x18\x06 \x01(\bR\bevidence\"\xab\x02\n" +
+	"\bevidence\x18\x06 \x01(\bR\bevidence\x12\x19\n" +
+	"\bno_login\x18\a \x01(\bR\anoLogin\x12\x1a\n" +
+	"\blocators\x18\b \x01(\tR\blocators\x12Y\n" +
+	"\x11identity_provider\x18\t \x01(\v2,.clay.seatwright.sidecar.v1.IdentityProviderR\x10identityProvider\x12=\n" +
+	"\amailbox\x18\n" +
+	" \x01(\v2#.clay.seatwright.sidecar.v1.MailboxR\amailbox\x127\n" +
+	"\tnot_after\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bnotAfter\"s\n" +
+	"\x10IdentityProvider\x12\x1a\n" +
+	"\busername\x18\x01 \x01(\tR\busername\x12\x1f\n" +
+	"\bpassword\x18\x02 \x01(\fB\x03\x80\x01\x01R\bpassword\x12\"\n" +
+	"\n" +
+	"otp_secret\x18\x03 \x01(\fB\x03\x80\x01\x01R\totpSecret\"`\n" +
+	"\aMailbox\x12\x18\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x1a\n" +
+	"\busername\x18\x02 \x01(\tR\busername\x12\x1f\n" +
+	"\bpassword\x18\x03 \x01(\fB\x03\x80\x01\x01R\bpassword\"\xcb\x02\n" +
 	"\vObservation\x12C\n" +
 	"\tinventory\x18\x01 \x01(\v2%.clay.seatwright.sidecar.v1.InventoryR\tinventory\x12\x1d\n" +
 	"\asession\x18\x02 \x01(\fB\x03\x80\x01\x01R\asession\x12\x1b\n" +
 	"\tsigned_in\x18\x03 \x01(\bR\bsignedIn\x12 \n" +
 	"\vunsandboxed\x18\x04 \x01(\bR\vunsandboxed\x127\n" +
 	"\x05usage\x18\x05 \x01(\v2!.clay.seatwright.sidecar.v1.UsageR\x05usage\x12@\n" +
-	"\bevidence\x18\x06 \x01(\v2$.clay.seatwright.sidecar.v1.EvidenceR\bevidence\"\xca\x02\n" +
+	"\bevidence\x18\x06 \x01(\v2$.clay.seatwright.sidecar.v1.EvidenceR\bevidence\x12\x1e\n" +
+	"\n" +
+	"overridden\x18\a \x03(\tR\n" +
+	"overridden\"\xca\x02\n" +
 	"\tInventory\x12!\n" +
 	"\fworkspace_id\x18\x01 \x01(\tR\vworkspaceId\x12<\n" +
 	"\amembers\x18\x02 \x03(\v2\".clay.seatwright.sidecar.v1.MemberR\amembers\x12\x1a\n" +
@@ -1396,13 +1595,14 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"\aactions\x18\x02 \x03(\v2..clay.seatwright.sidecar.v1.Usage.ActionsEntryR\aactions\x1a:\n" +
 	"\fActionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"Z\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"r\n" +
 	"\bEvidence\x12\x1e\n" +
 	"\n" +
 	"screenshot\x18\x01 \x01(\fR\n" +
 	"screenshot\x12\x1a\n" +
 	"\bsnapshot\x18\x02 \x01(\tR\bsnapshot\x12\x12\n" +
-	"\x04path\x18\x03 \x01(\tR\x04path*m\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\x12\x16\n" +
+	"\x06report\x18\x04 \x01(\fR\x06report*m\n" +
 	"\x04Verb\x12\x14\n" +
 	"\x10VERB_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vVERB_REMOVE\x10\x01\x12\x1a\n" +
@@ -1457,7 +1657,7 @@ func file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP() []byte {
 }
 
 var file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_internal_sidecar_sidecarpb_sidecar_proto_goTypes = []any{
 	(Verb)(0),                     // 0: clay.seatwright.sidecar.v1.Verb
 	(Role)(0),                     // 1: clay.seatwright.sidecar.v1.Role
@@ -1471,53 +1671,58 @@ var file_internal_sidecar_sidecarpb_sidecar_proto_goTypes = []any{
 	(*ApplyResponse)(nil),         // 9: clay.seatwright.sidecar.v1.ApplyResponse
 	(*Ending)(nil),                // 10: clay.seatwright.sidecar.v1.Ending
 	(*Workspace)(nil),             // 11: clay.seatwright.sidecar.v1.Workspace
-	(*Observation)(nil),           // 12: clay.seatwright.sidecar.v1.Observation
-	(*Inventory)(nil),             // 13: clay.seatwright.sidecar.v1.Inventory
-	(*Member)(nil),                // 14: clay.seatwright.sidecar.v1.Member
-	(*Change)(nil),                // 15: clay.seatwright.sidecar.v1.Change
-	(*Outcome)(nil),               // 16: clay.seatwright.sidecar.v1.Outcome
-	(*Fault)(nil),                 // 17: clay.seatwright.sidecar.v1.Fault
-	(*Usage)(nil),                 // 18: clay.seatwright.sidecar.v1.Usage
-	(*Evidence)(nil),              // 19: clay.seatwright.sidecar.v1.Evidence
-	nil,                           // 20: clay.seatwright.sidecar.v1.Usage.ActionsEntry
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
+	(*IdentityProvider)(nil),      // 12: clay.seatwright.sidecar.v1.IdentityProvider
+	(*Mailbox)(nil),               // 13: clay.seatwright.sidecar.v1.Mailbox
+	(*Observation)(nil),           // 14: clay.seatwright.sidecar.v1.Observation
+	(*Inventory)(nil),             // 15: clay.seatwright.sidecar.v1.Inventory
+	(*Member)(nil),                // 16: clay.seatwright.sidecar.v1.Member
+	(*Change)(nil),                // 17: clay.seatwright.sidecar.v1.Change
+	(*Outcome)(nil),               // 18: clay.seatwright.sidecar.v1.Outcome
+	(*Fault)(nil),                 // 19: clay.seatwright.sidecar.v1.Fault
+	(*Usage)(nil),                 // 20: clay.seatwright.sidecar.v1.Usage
+	(*Evidence)(nil),              // 21: clay.seatwright.sidecar.v1.Evidence
+	nil,                           // 22: clay.seatwright.sidecar.v1.Usage.ActionsEntry
+	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
 }
 var file_internal_sidecar_sidecarpb_sidecar_proto_depIdxs = []int32{
 	11, // 0: clay.seatwright.sidecar.v1.ObserveRequest.workspace:type_name -> clay.seatwright.sidecar.v1.Workspace
 	10, // 1: clay.seatwright.sidecar.v1.ObserveResponse.ending:type_name -> clay.seatwright.sidecar.v1.Ending
 	11, // 2: clay.seatwright.sidecar.v1.ApplyRequest.workspace:type_name -> clay.seatwright.sidecar.v1.Workspace
-	15, // 3: clay.seatwright.sidecar.v1.ApplyRequest.changes:type_name -> clay.seatwright.sidecar.v1.Change
-	16, // 4: clay.seatwright.sidecar.v1.ApplyResponse.outcome:type_name -> clay.seatwright.sidecar.v1.Outcome
+	17, // 3: clay.seatwright.sidecar.v1.ApplyRequest.changes:type_name -> clay.seatwright.sidecar.v1.Change
+	18, // 4: clay.seatwright.sidecar.v1.ApplyResponse.outcome:type_name -> clay.seatwright.sidecar.v1.Outcome
 	10, // 5: clay.seatwright.sidecar.v1.ApplyResponse.ending:type_name -> clay.seatwright.sidecar.v1.Ending
-	12, // 6: clay.seatwright.sidecar.v1.Ending.observation:type_name -> clay.seatwright.sidecar.v1.Observation
-	17, // 7: clay.seatwright.sidecar.v1.Ending.fault:type_name -> clay.seatwright.sidecar.v1.Fault
-	13, // 8: clay.seatwright.sidecar.v1.Observation.inventory:type_name -> clay.seatwright.sidecar.v1.Inventory
-	18, // 9: clay.seatwright.sidecar.v1.Observation.usage:type_name -> clay.seatwright.sidecar.v1.Usage
-	19, // 10: clay.seatwright.sidecar.v1.Observation.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
-	14, // 11: clay.seatwright.sidecar.v1.Inventory.members:type_name -> clay.seatwright.sidecar.v1.Member
-	3,  // 12: clay.seatwright.sidecar.v1.Inventory.source:type_name -> clay.seatwright.sidecar.v1.Source
-	21, // 13: clay.seatwright.sidecar.v1.Inventory.read_at:type_name -> google.protobuf.Timestamp
-	1,  // 14: clay.seatwright.sidecar.v1.Member.role:type_name -> clay.seatwright.sidecar.v1.Role
-	2,  // 15: clay.seatwright.sidecar.v1.Member.presence:type_name -> clay.seatwright.sidecar.v1.Presence
-	0,  // 16: clay.seatwright.sidecar.v1.Change.verb:type_name -> clay.seatwright.sidecar.v1.Verb
-	1,  // 17: clay.seatwright.sidecar.v1.Change.role:type_name -> clay.seatwright.sidecar.v1.Role
-	1,  // 18: clay.seatwright.sidecar.v1.Change.from:type_name -> clay.seatwright.sidecar.v1.Role
-	4,  // 19: clay.seatwright.sidecar.v1.Outcome.result:type_name -> clay.seatwright.sidecar.v1.Result
-	17, // 20: clay.seatwright.sidecar.v1.Outcome.fault:type_name -> clay.seatwright.sidecar.v1.Fault
-	5,  // 21: clay.seatwright.sidecar.v1.Fault.class:type_name -> clay.seatwright.sidecar.v1.Class
-	22, // 22: clay.seatwright.sidecar.v1.Fault.after:type_name -> google.protobuf.Duration
-	19, // 23: clay.seatwright.sidecar.v1.Fault.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
-	20, // 24: clay.seatwright.sidecar.v1.Usage.actions:type_name -> clay.seatwright.sidecar.v1.Usage.ActionsEntry
-	6,  // 25: clay.seatwright.sidecar.v1.Browser.Observe:input_type -> clay.seatwright.sidecar.v1.ObserveRequest
-	8,  // 26: clay.seatwright.sidecar.v1.Browser.Apply:input_type -> clay.seatwright.sidecar.v1.ApplyRequest
-	7,  // 27: clay.seatwright.sidecar.v1.Browser.Observe:output_type -> clay.seatwright.sidecar.v1.ObserveResponse
-	9,  // 28: clay.seatwright.sidecar.v1.Browser.Apply:output_type -> clay.seatwright.sidecar.v1.ApplyResponse
-	27, // [27:29] is the sub-list for method output_type
-	25, // [25:27] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	14, // 6: clay.seatwright.sidecar.v1.Ending.observation:type_name -> clay.seatwright.sidecar.v1.Observation
+	19, // 7: clay.seatwright.sidecar.v1.Ending.fault:type_name -> clay.seatwright.sidecar.v1.Fault
+	12, // 8: clay.seatwright.sidecar.v1.Workspace.identity_provider:type_name -> clay.seatwright.sidecar.v1.IdentityProvider
+	13, // 9: clay.seatwright.sidecar.v1.Workspace.mailbox:type_name -> clay.seatwright.sidecar.v1.Mailbox
+	23, // 10: clay.seatwright.sidecar.v1.Workspace.not_after:type_name -> google.protobuf.Timestamp
+	15, // 11: clay.seatwright.sidecar.v1.Observation.inventory:type_name -> clay.seatwright.sidecar.v1.Inventory
+	20, // 12: clay.seatwright.sidecar.v1.Observation.usage:type_name -> clay.seatwright.sidecar.v1.Usage
+	21, // 13: clay.seatwright.sidecar.v1.Observation.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
+	16, // 14: clay.seatwright.sidecar.v1.Inventory.members:type_name -> clay.seatwright.sidecar.v1.Member
+	3,  // 15: clay.seatwright.sidecar.v1.Inventory.source:type_name -> clay.seatwright.sidecar.v1.Source
+	23, // 16: clay.seatwright.sidecar.v1.Inventory.read_at:type_name -> google.protobuf.Timestamp
+	1,  // 17: clay.seatwright.sidecar.v1.Member.role:type_name -> clay.seatwright.sidecar.v1.Role
+	2,  // 18: clay.seatwright.sidecar.v1.Member.presence:type_name -> clay.seatwright.sidecar.v1.Presence
+	0,  // 19: clay.seatwright.sidecar.v1.Change.verb:type_name -> clay.seatwright.sidecar.v1.Verb
+	1,  // 20: clay.seatwright.sidecar.v1.Change.role:type_name -> clay.seatwright.sidecar.v1.Role
+	1,  // 21: clay.seatwright.sidecar.v1.Change.from:type_name -> clay.seatwright.sidecar.v1.Role
+	4,  // 22: clay.seatwright.sidecar.v1.Outcome.result:type_name -> clay.seatwright.sidecar.v1.Result
+	19, // 23: clay.seatwright.sidecar.v1.Outcome.fault:type_name -> clay.seatwright.sidecar.v1.Fault
+	5,  // 24: clay.seatwright.sidecar.v1.Fault.class:type_name -> clay.seatwright.sidecar.v1.Class
+	24, // 25: clay.seatwright.sidecar.v1.Fault.after:type_name -> google.protobuf.Duration
+	21, // 26: clay.seatwright.sidecar.v1.Fault.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
+	22, // 27: clay.seatwright.sidecar.v1.Usage.actions:type_name -> clay.seatwright.sidecar.v1.Usage.ActionsEntry
+	6,  // 28: clay.seatwright.sidecar.v1.Browser.Observe:input_type -> clay.seatwright.sidecar.v1.ObserveRequest
+	8,  // 29: clay.seatwright.sidecar.v1.Browser.Apply:input_type -> clay.seatwright.sidecar.v1.ApplyRequest
+	7,  // 30: clay.seatwright.sidecar.v1.Browser.Observe:output_type -> clay.seatwright.sidecar.v1.ObserveResponse
+	9,  // 31: clay.seatwright.sidecar.v1.Browser.Apply:output_type -> clay.seatwright.sidecar.v1.ApplyResponse
+	30, // [30:32] is the sub-list for method output_type
+	28, // [28:30] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_internal_sidecar_sidecarpb_sidecar_proto_init() }
@@ -1535,7 +1740,7 @@ func file_internal_sidecar_sidecarpb_sidecar_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc), len(file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,113 @@
+package controllers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/controllers/internal/status"
+	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
+)
+
+// need is something that only a person can do.
+type need struct {
+	// reason is that of the condition.
+	reason string
+	// message says what is the matter.
+	message string
+	// step is the exact next step.
+	step string
+}
+
+// text is the message of the condition.
+func (n need) text() string { return n.message + " Next: " + n.step }
+
+// needs lists what only a person can do, the most urgent first: what stops the whole workspace, then what stops a part.
+func (p *pass) needs(trouble *problem) []need {
+	var all []need
+	if trouble != nil {
+		if step := p.nextStep(trouble.standing.Reason); step != "" {
+			all = append(all, need{trouble.standing.Reason, trouble.standing.Message, step})
+		}
+	}
+	if p.planned && p.holds() {
+		all = append(all, need{clayv1alpha1.ReasonRemovalsHeld, p.heldCount(), approveCommand(p.workspace) + " (or let the hour pass)"})
+	}
+	if names := p.ambiguous(); len(names) > 0 {
+		all = append(all, need{
+			string(seat.BlockedAmbiguousMember), fmt.Sprintf("Clay's list does not show exactly one line for %s.", enumerate(names)),
+			"put the list right in Clay",
+		})
+	}
+	return all
+}
+
+// ambiguous are the names of the ClayUsers that Clay's list shows more than once, or not so that a row could be told from another.
+func (p *pass) ambiguous() []string {
+	var names []string
+	if !p.planned {
+		return nil
+	}
+	for _, blocked := range p.plan.Blocked {
+		ambiguous := blocked.Reason == seat.BlockedAmbiguousMember
+		if user := p.userNamed(blocked.Change.Owner); blocked.Reason == seat.BlockedRefused && user != nil {
+			ambiguous = p.remembered(user).LastOperation.Reason == sidecar.ReasonAmbiguousMember
+		}
+		if ambiguous && blocked.Change.Owner != "" {
+			names = append(names, blocked.Change.Owner)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// nextStep says what a person does about a problem of the workspace, or nothing where it is none of a person's in Clay.
+func (p *pass) nextStep(reason string) string {
+	secret := p.workspace.Spec.Login.SecretRef.Name
+	byHand := fmt.Sprintf("clay-operator login --namespace %s --workspace %s", p.key.Namespace, p.key.Name)
+	again := fmt.Sprintf("kubectl annotate --overwrite --namespace %s clayworkspace %s %s=\"$(date)\"",
+		p.key.Namespace, p.key.Name, clayv1alpha1.AnnotationReconcileRequestedAt)
+	switch reason {
+	case sidecar.ReasonSecurityCheck, sidecar.ReasonApprovalNeeded, sidecar.ReasonLoginNeeded, sidecar.ReasonUnsupportedLogin:
+		return byHand
+	case sidecar.ReasonCodeNeeded:
+		return fmt.Sprintf("%s (or give the Secret %q the keys of a mailbox)", byHand, secret)
+	case sidecar.ReasonWrongPassword, sidecar.ReasonUnknownAccount, sidecar.ReasonIdentityProviderRefused, sidecar.ReasonMailboxFailed:
+		return fmt.Sprintf("correct the Secret %q", secret)
+	case sidecar.ReasonAccountLocked:
+		return fmt.Sprintf("unlock the account, correct the Secret %q, then %s", secret, again)
+	case sidecar.ReasonNotAdmin:
+		return "make the account an admin of the workspace in Clay, then " + again
+	case sidecar.ReasonWrongWorkspace, sidecar.ReasonOnboarding:
+		return fmt.Sprintf("compare spec.workspaceID with the workspaces of the account in the Secret %q", secret)
+	case sidecar.ReasonPageChanged:
+		return "look at the picture and the report, and name what changed in the ConfigMap of spec.locatorsRef (docs/when-clay-changes.md)"
+	default:
+		return ""
+	}
+}
+
+// reportNeeds writes the condition HumanNeeded, which is there only while it is true.
+func (p *pass) reportNeeds(trouble *problem) {
+	found := p.needs(trouble)
+	p.needed = found
+	conditions, generation, now := &p.workspace.Status.Conditions, p.workspace.Generation, p.timing.now()
+	if len(found) == 0 {
+		meta.RemoveStatusCondition(conditions, clayv1alpha1.ConditionHumanNeeded)
+		return
+	}
+	texts := make([]string, len(found))
+	for i := range found {
+		texts[i] = found[i].text()
+	}
+	message := strings.Join(texts, " Besides: ")
+	if trouble != nil && trouble.evidence != nil && p.workspace.Status.Evidence != "" {
+		message += " Evidence: " + p.workspace.Status.Evidence
+	}
+	status.Set(conditions, clayv1alpha1.ConditionHumanNeeded, metav1.ConditionTrue, generation, found[0].reason, message, now)
+}

@@ -1,0 +1,171 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestEveryCrashPoint cuts a pass off at each call to the store, before and after its effect, and lets another process go on.
+func TestEveryCrashPoint(t *testing.T) {
+	calls := 0
+	for _, works := range []bool{false, true} {
+		for point := 1; ; point++ {
+			rig := newRig(t)
+			rig.live(t, 2)
+			struck := false
+			rig.store.set(func(call int, _, _ string) (bool, bool) {
+				// From the crash on, nothing is done any more.
+				struck = struck || call >= point
+				return call >= point, works && call == point
+			})
+			intent := invitation("crash@example.com", rig.clock.read())
+			intended := rig.Append(t.Context(), intent)
+			if intended == nil {
+				rig.append(t, intent.Became(ResultApplied, rig.clock.read()))
+			}
+			rig.store.set(nil)
+			if !struck {
+				break
+			}
+			calls++
+			next := rig.again()
+			next.append(t, invitation("next@example.com", rig.clock.read()))
+			report := next.verify(t)
+			if report.Break != nil {
+				t.Errorf("works=%t, call %d: %v", works, point, report.Break)
+			}
+			got := outcomes(next.changes(t, Selection{}))
+			if _, is := got["crash@example.com"]; intended == nil && !is {
+				t.Errorf("works=%t, call %d: the intent was taken and is lost", works, point)
+			}
+			if got["next@example.com"] != OutcomeMissing {
+				t.Errorf("works=%t, call %d: the next process left %q", works, point, got["next@example.com"])
+			}
+		}
+	}
+	if calls < 6 {
+		t.Errorf("only %d crash points: the test misses what it is for", calls)
+	}
+}
+
+// TestAnAnswerThatIsLost lets the store take an object and say that it did not.
+func TestAnAnswerThatIsLost(t *testing.T) {
+	rig := newRig(t)
+	rig.append(t, invitation("a@example.com", noon))
+	lose := func(_ int, operation, _ string) (bool, bool) { return operation == "create", true }
+
+	// An intent: nothing was begun, and the trail says so once it knows.
+	rig.store.set(lose)
+	if err := rig.Append(t.Context(), invitation("lost@example.com", noon)); err == nil {
+		t.Fatal("the answer was not lost")
+	}
+	rig.store.set(nil)
+	rig.append(t, invitation("b@example.com", noon))
+
+	// An outcome: it is there once.
+	intent := invitation("c@example.com", noon)
+	rig.append(t, intent)
+	rig.store.set(lose)
+	rig.append(t, intent.Became(ResultApplied, noon))
+	rig.store.set(nil)
+	rig.append(t, invitation("d@example.com", noon))
+
+	rig.requireWhole(t, 7)
+	want := map[string]string{
+		"a@example.com": OutcomeMissing, "lost@example.com": "Failed" + ReasonNotStarted, "b@example.com": OutcomeMissing,
+		"c@example.com": "Applied", "d@example.com": OutcomeMissing,
+	}
+	if diff := cmp.Diff(want, outcomes(rig.changes(t, Selection{}))); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s", diff)
+	}
+}
+
+// TestAnAnswerThatIsLostInTheLibrary is a client that tries again by itself and is told of its own object.
+func TestAnAnswerThatIsLostInTheLibrary(t *testing.T) {
+	rig := newRig(t)
+	rig.append(t, invitation("a@example.com", noon))
+	rig.objects = &retrying{rig.store}
+	rig.append(t, invitation("b@example.com", noon))
+	rig.requireWhole(t, 2)
+}
+
+type retrying struct{ objects }
+
+func (r *retrying) create(ctx context.Context, key string, data []byte) error {
+	if err := r.objects.create(ctx, key, data); err != nil {
+		return err
+	}
+	return r.objects.create(ctx, key, data)
+}
+
+func TestAForkIsNotContinued(t *testing.T) {
+	rig := newRig(t)
+	rig.live(t, 2)
+	if err := rig.store.replace(t.Context(), batchKey(5), []byte("something else\n")); err != nil {
+		t.Fatal(err)
+	}
+	err := rig.Append(t.Context(), invitation("a@example.com", noon))
+	if refusal, is := errors.AsType[*NotStoredError](err); !is || refusal.Reason != ReasonTrailBroken {
+		t.Errorf("got %v, want a refusal because the trail is broken", err)
+	}
+	if err := rig.again().check(t.Context(), "memory"); err != nil {
+		t.Errorf("the manager does not even start: %v", err)
+	}
+}
+
+func TestAHeadThatIsGoneIsMended(t *testing.T) {
+	heads := map[string]func(rig *rig) error{
+		"missing":  func(rig *rig) error { return rig.store.remove(context.Background(), headKey) },
+		"nonsense": func(rig *rig) error { return rig.store.replace(context.Background(), headKey, []byte("{}")) },
+		"false": func(rig *rig) error {
+			data, _, err := seal(head{Record: link{Sequence: 2, Hash: strings.Repeat("a", hashLength)}, Object: batchKey(2)})
+			if err != nil {
+				return err
+			}
+			return rig.store.replace(context.Background(), headKey, data)
+		},
+	}
+	for name, damage := range heads {
+		t.Run(name, func(t *testing.T) {
+			rig := newRig(t)
+			rig.live(t, 2)
+			rig.append(t, invitation("open@example.com", rig.clock.read()))
+			if err := damage(rig); err != nil {
+				t.Fatal(err)
+			}
+			if rig.verify(t).Break == nil {
+				t.Error("nobody notices")
+			}
+			next := rig.again()
+			if unsettled, err := next.Unsettled(t.Context(), "team", "sales"); err != nil || len(unsettled) != 1 {
+				t.Errorf("unsettled: %v, %v", unsettled, err)
+			}
+			next.append(t, invitation("next@example.com", rig.clock.read()))
+			next.requireWhole(t, 7)
+			if _, said := outcomes(next.changes(t, Selection{}))[string(VerbMendHead)]; !said {
+				t.Error("the trail does not say that its head was mended")
+			}
+		})
+	}
+}
+
+// TestACutEndStaysVisible cuts the end off, after which the operator goes on: the gap must not be closed.
+func TestACutEndStaysVisible(t *testing.T) {
+	cut := newRig(t)
+	cut.live(t, 3)
+	for _, sequence := range []uint64{5, 6} {
+		if err := cut.store.remove(t.Context(), batchKey(sequence)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, writer := range map[string]*rig{"the same process": cut, "another process": cut.again()} {
+		writer.append(t, invitation("next@example.com", noon))
+		if found := writer.verify(t).Break; found == nil || found.Sequence != 5 {
+			t.Errorf("%s hides it: %v", name, found)
+		}
+	}
+}
