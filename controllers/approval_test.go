@@ -163,7 +163,9 @@ func TestApprovalCountsOnce(t *testing.T) {
 	for _, user := range c.users {
 		awaitStanding(c.harness, user, isSettled(clayv1alpha1.ReasonAbsent))
 	}
-	await(c.harness, c.workspace, "nothing held", func(w *clayv1alpha1.ClayWorkspace) bool { return w.Status.HeldRemovals == "" })
+	await(c.harness, c.workspace, "nothing held", func(w *clayv1alpha1.ClayWorkspace) bool {
+		return w.Status.HeldRemovals == "" && w.Status.Operation == nil
+	})
 	c.clock.advance(time.Hour)
 	for _, user := range c.users {
 		c.join(user)

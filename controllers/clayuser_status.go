@@ -130,7 +130,7 @@ func wasFine(user *clayv1alpha1.ClayUser) bool {
 
 // isMet says whether what a pass saw is what the present spec asks for, although the pass may have known an older one.
 func isMet(user *clayv1alpha1.ClayUser, v verdict) bool {
-	if v.verb != "" || v.winner != "" {
+	if v.verb != "" || v.winner != "" || v.unconfirmed {
 		return false
 	}
 	if !user.IsActive() {
@@ -147,6 +147,8 @@ func judgeVerdict(user *clayv1alpha1.ClayUser, found sight) status.Standing {
 		return blockedStanding(user, v, seat.BlockedDuplicate)
 	case v.block != "":
 		return blockedStanding(user, v, v.block)
+	case v.unconfirmed:
+		return blockedStanding(user, v, seat.BlockedAbsenceUnconfirmed)
 	case v.doubtful && (deleting || user.IsActive()):
 		return blockedStanding(user, v, seat.BlockedOutcomeUnknown)
 	case (v.verb != "" || deleting) && trouble != nil:

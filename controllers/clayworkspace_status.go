@@ -45,7 +45,7 @@ func (p *pass) report(trouble *problem) {
 }
 
 // closeOperation ends the operation in the status once a process that starts can do without it: reads have shown what
-// became of it, and no ClayUser's status tells of an older invitation than the one that is out.
+// became of it, and no ClayUser's status tells of an older invitation than the one that is out, or of a seat that was taken away.
 func (p *pass) closeOperation(now time.Time) {
 	s := &p.workspace.Status
 	switch {
@@ -53,6 +53,8 @@ func (p *pass) closeOperation(now time.Time) {
 		return
 	case p.isResendUnrecorded():
 		p.wakeAt(now.Add(p.timing.cooldown))
+	case p.isRemovalUnrecorded():
+		p.wakeAt(now.Add(p.timing.settle))
 	default:
 		s.Operation = nil
 	}
@@ -299,6 +301,10 @@ func (p *pass) verdicts() map[string]verdict {
 			presence: member.Presence, role: member.Role, member: member.ID,
 			winner:   p.plan.Duplicates[user.Name],
 			doubtful: doubtful && member.Presence == seat.Absent,
+		}
+		if _, found.unconfirmed = p.unconfirmed(user, email); found.unconfirmed {
+			last := p.lastSeen(user, email)
+			found.presence, found.role, found.member = last.Presence, last.Role, last.ID
 		}
 		if found.deleting && found.presence == seat.Absent {
 			p.proveDeleted(user, found)

@@ -42,6 +42,8 @@ type memory struct {
 	presumed time.Time
 	// doubts are the addresses that may or may not have been invited, and when that was tried.
 	doubts map[seat.Email]time.Time
+	// missing are the addresses that the list lacks for no known reason, and the beginning of the first reading that lacked them.
+	missing map[seat.Email]time.Time
 	// operations are those that the cache does not show in the status of their ClayUser yet, oldest first.
 	operations map[types.UID][]clayv1alpha1.Operation
 	// handled is the last annotation reconcile-requested-at of a ClayUser that a pass acted on.
@@ -54,6 +56,7 @@ func newMemory(workspace *clayv1alpha1.ClayWorkspace) *memory {
 	m := &memory{
 		uid:        workspace.UID,
 		doubts:     map[seat.Email]time.Time{},
+		missing:    map[seat.Email]time.Time{},
 		operations: map[types.UID][]clayv1alpha1.Operation{},
 		handled:    map[types.UID]string{},
 		told:       map[string]time.Time{},

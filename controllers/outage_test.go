@@ -155,6 +155,7 @@ func TestClockGoesBack(t *testing.T) {
 	awaitStanding(c.harness, guest, isWaiting(clayv1alpha1.ReasonInvitationPending))
 	c.dismiss(c.users[0])
 	awaitStanding(c.harness, c.users[0], isSettled(clayv1alpha1.ReasonAbsent))
+	await(c.harness, c.workspace, "nothing under way", func(w *clayv1alpha1.ClayWorkspace) bool { return w.Status.Operation == nil })
 	c.clock.advance(-time.Hour)
 	c.restart()
 	c.dismiss(c.users[1])

@@ -28,7 +28,7 @@ func blockedStanding(user *clayv1alpha1.ClayUser, v verdict, reason seat.BlockRe
 		return status.Left(string(reason), message)
 	case seat.BlockedSuspended:
 		return status.Unknown(clayv1alpha1.ReasonWorkspaceNotReady, message)
-	case seat.BlockedRemovalsHeld, seat.BlockedUnguarded, seat.BlockedOutcomeUnknown:
+	case seat.BlockedRemovalsHeld, seat.BlockedUnguarded, seat.BlockedOutcomeUnknown, seat.BlockedAbsenceUnconfirmed:
 		return status.Waiting(string(reason), message)
 	default:
 		return status.Stalled(string(reason), message)
@@ -67,6 +67,10 @@ func blockedMessage(v verdict, reason seat.BlockReason) string {
 		return "The finalizer is not there yet; nobody is invited without it. It is set in a moment."
 	case seat.BlockedOutcomeUnknown:
 		return "It is not known whether the last invitation went out. Clay is read until that is clear; nobody is invited twice."
+	case seat.BlockedAbsenceUnconfirmed:
+		return "Clay's list does not show this address any more, and the operator has not removed it. A list may be short for a moment: " +
+			"this is believed once a reading some minutes later shows the same. If you have looked in Clay, set the annotation " +
+			clayv1alpha1.AnnotationReconcileRequestedAt + " to a new value."
 	case seat.BlockedNotConverging:
 		return "The same change was made more than once within the hour and did not last: somebody or something undoes it. " +
 			"Find out who, or change the manifest. " + tryAgainHint

@@ -48,6 +48,7 @@ type timing struct {
 	settle   time.Duration
 	soon     time.Duration
 	cooldown time.Duration
+	absence  time.Duration
 }
 
 const (
@@ -112,6 +113,9 @@ func (t timing) withDefaults() timing {
 	}
 	if t.cooldown == 0 {
 		t.cooldown = invitationCooldown
+	}
+	if t.absence == 0 {
+		t.absence = absenceConfirmation
 	}
 	return t
 }

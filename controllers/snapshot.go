@@ -37,6 +37,8 @@ type verdict struct {
 	refusal string
 	// winner is the ClayUser that has the address, where this one does not.
 	winner string
+	// unconfirmed is true where Clay's list lacks somebody and that is not believed yet; presence, role and member are of before then.
+	unconfirmed bool
 	// doubtful is true while an invitation to the address may be on its way.
 	doubtful bool
 }

@@ -102,6 +102,9 @@ const (
 	BlockedRefused BlockReason = "Refused"
 	// BlockedOutcomeUnknown: the last attempt may or may not have worked; reads decide, not repetition.
 	BlockedOutcomeUnknown BlockReason = "OutcomeUnknown"
+	// BlockedAbsenceUnconfirmed: Clay's list lacks somebody whom it showed before and whom the operator did not remove; a later reading
+	// has to show the same.
+	BlockedAbsenceUnconfirmed BlockReason = "AbsenceUnconfirmed"
 	// BlockedNotConverging: the same change was made more than once and the difference is still there.
 	BlockedNotConverging BlockReason = "NotConverging"
 )
