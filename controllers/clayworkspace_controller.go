@@ -22,7 +22,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
-	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/notify"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -57,8 +56,7 @@ type ClayWorkspaceReconciler struct {
 
 	allowInsecureAppURL bool
 	invitationLifetime  time.Duration
-	// trail is nil where pictures are not kept.
-	trail *audit.Trail
+	trail               Trail
 	// evidenceAlways is true where one is kept after every writing too.
 	evidenceAlways bool
 }

@@ -59,18 +59,19 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 	return result, nil
 }
 
-// keepEvidence keeps a picture of the page, if there is one and a place for it. Its loss is no reason to stop.
-func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sidecar.Evidence) {
-	if evidence == nil || p.trail == nil {
-		return
+// keepEvidence keeps a picture of the page, if there is one, and returns its key. Its loss is no reason to stop.
+func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sidecar.Evidence) (key string) {
+	if evidence == nil {
+		return ""
 	}
-	key := p.trail.SaveEvidence(ctx, audit.Entry{
+	key = p.trail.SaveEvidence(ctx, audit.Entry{
 		At: p.timing.now(), Namespace: p.key.Namespace, Workspace: p.key.Name, Reason: reason,
 		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path, Report: evidence.Report,
 	})
 	if key != "" {
 		p.workspace.Status.Evidence = key
 	}
+	return key
 }
 
 // save writes the status if it changed. Where it conflicts somebody changed the rest of the resource meanwhile, as a rule. A

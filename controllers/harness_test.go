@@ -69,6 +69,9 @@ type harness struct {
 	clock     *testClock
 	registry  *prometheus.Registry
 	stop      func()
+	ledger    *ledger
+	// trail is what the operator is given; the ledger unless a test says otherwise.
+	trail Trail
 
 	mutex  sync.Mutex
 	writes []string
@@ -101,7 +104,8 @@ func newHarnessOn(t *testing.T, plane *plane, world *clay) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &harness{t: t, plane: plane, client: direct, clay: world, clock: &testClock{}, stop: func() {}, absence: 1, invitationsAllowed: 1}
+	h := &harness{t: t, plane: plane, client: direct, clay: world, clock: &testClock{}, stop: func() {}, absence: 1, invitationsAllowed: 1, ledger: &ledger{}}
+	h.trail = h.ledger
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
 	h.create(namespace)
 	h.namespace = namespace.Name
@@ -109,6 +113,7 @@ func newHarnessOn(t *testing.T, plane *plane, world *clay) *harness {
 	t.Cleanup(func() {
 		h.stop()
 		h.checkInvariants()
+		h.checkLedger()
 	})
 	return h
 }
@@ -137,6 +142,7 @@ func (h *harness) start() {
 	}
 	err = Setup(mgr, Options{
 		Backend:  h.clay,
+		Trail:    h.trail,
 		registry: h.registry,
 		timing:   timing{now: h.clock.now, settle: testSettle, soon: testSoon, absence: h.absence},
 	})

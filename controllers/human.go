@@ -10,6 +10,7 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/controllers/internal/status"
+	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -87,6 +88,12 @@ func (p *pass) nextStep(reason string) string {
 		return fmt.Sprintf("compare spec.workspaceID with the workspaces of the account in the Secret %q", secret)
 	case sidecar.ReasonPageChanged:
 		return "look at the picture and the report, and name what changed in the ConfigMap of spec.locatorsRef (docs/when-clay-changes.md)"
+	case audit.ReasonStoreFull:
+		return "make room in the audit store, or name another one with --audit-store"
+	case audit.ReasonStoreForbidden:
+		return "let the operator write into the audit store, or name another one with --audit-store"
+	case audit.ReasonTrailBroken:
+		return "clay-operator audit verify"
 	default:
 		return ""
 	}

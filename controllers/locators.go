@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
@@ -27,7 +28,11 @@ const (
 )
 
 // locators are the overrides of a workspace, as its ConfigMap had them at one time; the zero value where it has none.
-type locators struct{ configMap, resourceVersion, text string }
+type locators struct {
+	configMap, resourceVersion, text string
+	// source is the ConfigMap, and who last set it, for the audit trail.
+	source audit.Requester
+}
 
 // LocatorsOf returns the overrides that the ConfigMap of spec.locatorsRef holds, or nothing where the workspace has none.
 func LocatorsOf(ctx context.Context, reader client.Reader, workspace *clayv1alpha1.ClayWorkspace) (string, error) {
@@ -58,7 +63,11 @@ func readLocators(ctx context.Context, reader client.Reader, workspace *clayv1al
 		return locators{}, stalled(sidecar.ReasonLocatorsInvalid, "The ConfigMap %q has %d bytes under the key %q, and may have %d. "+
 			"Leave out what does not differ from what the operator knows.", key.Name, len(text), configMapKeyLocators, sidecar.MaxLocators)
 	}
-	return locators{configMap: key.Name, resourceVersion: configMap.ResourceVersion, text: text}, nil
+	source := audit.Requester{
+		Kind: "ConfigMap", Namespace: key.Namespace, Name: key.Name, UID: string(configMap.UID),
+		FieldManager: managerOf(configMap.ManagedFields, []string{"f:data", "f:" + configMapKeyLocators}),
+	}
+	return locators{configMap: key.Name, resourceVersion: configMap.ResourceVersion, text: text, source: source}, nil
 }
 
 // takeLocators adds the overrides to what the browser needs. Other overrides are worth an attempt at once.
@@ -76,13 +85,17 @@ func (p *pass) takeLocators(ctx context.Context) error {
 }
 
 // reportLocators says which overrides the browser has worked with.
-func (p *pass) reportLocators(overridden []string) {
+func (p *pass) reportLocators(ctx context.Context, overridden []string) {
 	if p.locators.configMap == "" {
 		return
 	}
 	elements := make([]string, 0, min(len(overridden), maxOverridden))
 	for _, name := range overridden[:min(len(overridden), maxOverridden)] {
 		elements = append(elements, fit(name, maxShort))
+	}
+	if last := p.workspace.Status.Locators; last == nil || last.ConfigMapName != p.locators.configMap ||
+		last.ResourceVersion != fit(p.locators.resourceVersion, maxShort) {
+		p.noteLocators(ctx)
 	}
 	p.workspace.Status.Locators = &clayv1alpha1.LocatorsStatus{
 		ConfigMapName: p.locators.configMap, ResourceVersion: fit(p.locators.resourceVersion, maxShort), Elements: elements,

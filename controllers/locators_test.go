@@ -112,8 +112,11 @@ func TestLocatorsStatusFitsTheSchema(t *testing.T) {
 	for i := range many {
 		many[i] = fmt.Sprintf("%03d%s", i, strings.Repeat("x", 2*maxShort))
 	}
-	p := &pass{workspace: &clayv1alpha1.ClayWorkspace{}, locators: locators{configMap: "a", resourceVersion: "1"}}
-	p.reportLocators(many)
+	p := &pass{
+		ClayWorkspaceReconciler: &ClayWorkspaceReconciler{trail: &ledger{}, timing: timing{}.withDefaults()},
+		workspace:               &clayv1alpha1.ClayWorkspace{}, locators: locators{configMap: "a", resourceVersion: "1"},
+	}
+	p.reportLocators(t.Context(), many)
 	got := p.workspace.Status.Locators.Elements
 	if len(got) != maxOverridden || slices.ContainsFunc(got, func(name string) bool { return len(name) > maxShort }) {
 		t.Errorf("%d elements: %q", len(got), got)

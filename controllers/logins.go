@@ -110,12 +110,15 @@ func (p *pass) claim(ctx context.Context, what string) error {
 }
 
 // countLogin takes in whether a call signed in, or tried to: one that was announced and not made is given back.
-func (p *pass) countLogin(observation sidecar.Observation, err error) {
+func (p *pass) countLogin(ctx context.Context, observation sidecar.Observation, err error) {
 	now := p.timing.now()
 	s := &p.workspace.Status
 	announced := p.announcedLogin
 	p.announcedLogin = metav1.Time{}
 	tried := observation.SignedIn || triedLogin(err)
+	if tried {
+		p.noteLogin(ctx, observation.SignedIn, err)
+	}
 	switch {
 	case tried && announced.IsZero():
 		s.Logins = append(s.Logins, metav1.NewTime(now.Truncate(time.Second)))

@@ -143,7 +143,8 @@ func (p *pass) observe(ctx context.Context) error {
 		first = second
 	}
 	p.believe(first)
-	return nil
+	p.logReading(ctx)
+	return p.settleRecords(ctx)
 }
 
 // readOnce returns a complete list of the right workspace, or a problem.
@@ -153,11 +154,11 @@ func (p *pass) readOnce(ctx context.Context) (*reading, error) {
 	startedAt := p.timing.now()
 	observation, err := p.backend.Observe(ctx, p.access)
 	p.metrics.count(observation.Usage)
-	p.countLogin(observation, err)
+	p.countLogin(ctx, observation, err)
 	if err != nil {
 		return nil, p.failedCall(ctx, observation, err)
 	}
-	p.take(observation)
+	p.take(ctx, observation)
 	if err := checkInventory(observation.Inventory, p.workspace.Spec.WorkspaceID); err != nil {
 		return nil, fromPlan(err)
 	}
@@ -176,12 +177,12 @@ func checkInventory(inventory seat.Inventory, workspaceID string) error {
 }
 
 // take keeps what every answer of the browser brings along.
-func (p *pass) take(observation sidecar.Observation) {
+func (p *pass) take(ctx context.Context, observation sidecar.Observation) {
 	if observation.Session != nil {
 		p.memory.session = observation.Session
 		p.access.Session = observation.Session
 	}
-	p.reportLocators(observation.Overridden)
+	p.reportLocators(ctx, observation.Overridden)
 	generation, now := p.workspace.Generation, p.timing.now()
 	conditions := &p.workspace.Status.Conditions
 	status.SetWhile(conditions, true, clayv1alpha1.ConditionSessionReady, generation, clayv1alpha1.ReasonSignedIn,
@@ -194,6 +195,12 @@ func (p *pass) believe(next *reading) {
 	p.reading = next
 	p.memory.believe(next)
 	p.memory.settle(p.timing.cooldown)
+}
+
+// logReading names the reading, which the audit trail refers to.
+func (p *pass) logReading(ctx context.Context) {
+	logf.FromContext(ctx).Info("Clay was read", "reading", p.reading.id, "members", len(p.reading.inventory.Members),
+		"source", p.reading.inventory.Source)
 }
 
 // list takes in the workspace's ClayUsers as they are now.

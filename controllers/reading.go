@@ -1,6 +1,10 @@
 package controllers
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +13,8 @@ import (
 
 // reading is one complete list of members that was believed, indexed by address. It does not change once it is made.
 type reading struct {
+	// id names the reading in the audit trail and in the log: when it began, and a digest of what it shows.
+	id string
 	// startedAt is when the reading began: what happened in Clay before is in it.
 	startedAt time.Time
 	// endedAt is when it was there.
@@ -25,7 +31,7 @@ func newReading(inventory seat.Inventory, startedAt, endedAt time.Time) *reading
 		// An address is lower-cased already where it was parsed. Nobody is taken for absent because one was not.
 		places[seat.Email(strings.ToLower(string(member.Email)))] = place
 	}
-	return &reading{startedAt: startedAt, endedAt: endedAt, inventory: inventory, places: places}
+	return &reading{id: nameReading(inventory, startedAt), startedAt: startedAt, endedAt: endedAt, inventory: inventory, places: places}
 }
 
 // find returns the member with the address, or one that is Absent.
@@ -52,4 +58,22 @@ func (r *reading) agrees(other *reading) bool {
 		}
 	}
 	return true
+}
+
+const (
+	// readingTime is how the name of a reading writes its time.
+	readingTime = "20060102T150405.000Z"
+	// readingDigest is how many bytes of the digest are in the name: enough to tell two lists apart, and short enough to compare by eye.
+	readingDigest = 6
+)
+
+// nameReading makes the id of a reading. Two with one digest show the same people with the same roles.
+func nameReading(inventory seat.Inventory, startedAt time.Time) string {
+	lines := make([]string, len(inventory.Members))
+	for i, member := range inventory.Members {
+		lines[i] = fmt.Sprintf("%q %q %q %q\n", member.Email, member.ID, member.Role, member.Presence)
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
+	return startedAt.UTC().Format(readingTime) + "-" + hex.EncodeToString(sum[:readingDigest])
 }

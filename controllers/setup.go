@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,7 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
-	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
@@ -31,8 +31,8 @@ type Options struct {
 	AllowInsecureAppURL bool
 	// InvitationLifetime is the age at which an invitation that nobody accepted is sent anew; zero means DefaultInvitationLifetime.
 	InvitationLifetime time.Duration
-	// Trail keeps pictures of pages that were not as expected; nil keeps none.
-	Trail *audit.Trail
+	// Trail keeps the records of what is done in Clay, and pictures of pages that were not as expected. Required.
+	Trail Trail
 	// EvidenceAlways asks for a picture after every writing, not only on a fault.
 	EvidenceAlways bool
 
@@ -80,6 +80,9 @@ const (
 
 // Setup adds both controllers to a manager.
 func Setup(mgr ctrl.Manager, options Options) error {
+	if options.Trail == nil {
+		return errors.New("Options.Trail is missing: nothing is done in Clay without a record")
+	}
 	options.timing = options.timing.withDefaults()
 	if options.registry == nil {
 		options.registry = ctrlmetrics.Registry

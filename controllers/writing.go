@@ -9,6 +9,7 @@ import (
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -43,7 +44,18 @@ func (p *pass) carryOut(ctx context.Context) error {
 	if p.timing.now().After(access.NotAfter) {
 		return errOutdated
 	}
-	if err := p.announce(ctx, changes); err != nil {
+	intents, err := p.intend(ctx, changes)
+	if err != nil {
+		return err
+	}
+	// The store may have taken its time.
+	if p.timing.now().After(access.NotAfter) {
+		err = errOutdated
+	} else {
+		err = p.announce(ctx, changes)
+	}
+	if err != nil {
+		p.giveUp(ctx, intents)
 		return err
 	}
 	outcomes := make([]*sidecar.Outcome, len(changes))
@@ -56,16 +68,17 @@ func (p *pass) carryOut(ctx context.Context) error {
 		}
 	})
 	p.metrics.count(observation.Usage)
-	p.learn(ctx, changes, outcomes)
+	proof := p.proofOf(observation.Inventory, startedAt)
+	p.learn(ctx, changes, intents, outcomes, proof)
 	p.handleRequests()
-	p.countLogin(observation, err)
+	p.countLogin(ctx, observation, err)
 	if err != nil {
 		return p.failedCall(ctx, observation, err)
 	}
-	p.take(observation)
+	p.take(ctx, observation)
 	p.keepSession(ctx, observation.SignedIn)
 	p.keepEvidence(ctx, reasonApplied, observation.Evidence)
-	return p.prove(ctx, observation.Inventory, startedAt)
+	return p.prove(ctx, proof)
 }
 
 // bounded returns the changes of one pass. Removals are all taken, because an approved set of them must not be split, and
@@ -122,8 +135,11 @@ func (p *pass) announce(ctx context.Context, changes []seat.Change) error {
 }
 
 // learn takes in what became of each change. One without a report may or may not have been made.
-func (p *pass) learn(ctx context.Context, changes []seat.Change, outcomes []*sidecar.Outcome) {
+func (p *pass) learn(
+	ctx context.Context, changes []seat.Change, intents []audit.Record, outcomes []*sidecar.Outcome, proof *reading,
+) {
 	now := p.timing.now()
+	records := make([]audit.Record, len(changes))
 	var failedRemovals int32
 	for i, change := range changes {
 		outcome := sidecar.Outcome{Index: i, Result: sidecar.Unknown}
@@ -146,10 +162,13 @@ func (p *pass) learn(ctx context.Context, changes []seat.Change, outcomes []*sid
 			p.memory.doubts[change.Email] = now
 		}
 		p.attribute(change, outcome, now)
+		var evidence string
 		if outcome.Fault != nil {
-			p.keepEvidence(ctx, outcome.Fault.Reason, outcome.Fault.Evidence)
+			evidence = p.keepEvidence(ctx, outcome.Fault.Reason, outcome.Fault.Evidence)
 		}
+		records[i] = p.outcomeRecord(intents[i], outcome, proof, evidence)
 	}
+	p.note(ctx, records...)
 	s := &p.workspace.Status
 	s.Removals = returnRemovals(s.Removals, failedRemovals, s.Operation.StartedAt.Time)
 }
@@ -166,13 +185,21 @@ func (p *pass) attribute(change seat.Change, outcome sidecar.Outcome, now time.T
 	p.events.changed(user, change, outcome)
 }
 
-// prove takes the list that was read after the changes, if it can be believed, and plans again from it: what is left
-// over and what each ClayUser's seat is now follow from what Clay shows and from nothing else.
-func (p *pass) prove(ctx context.Context, inventory seat.Inventory, startedAt time.Time) error {
-	whole := inventory.Complete && inventory.WorkspaceID == p.workspace.Spec.WorkspaceID
-	if !whole || !seat.Believable(p.memory.members, inventory, p.memory.ownRemovals) {
+// proofOf returns the reading that Apply made after the changes; nil where it was not whole.
+func (p *pass) proofOf(inventory seat.Inventory, startedAt time.Time) *reading {
+	if !inventory.Complete || inventory.WorkspaceID != p.workspace.Spec.WorkspaceID {
 		return nil
 	}
-	p.believe(newReading(inventory, startedAt, p.timing.now()))
+	return newReading(inventory, startedAt, p.timing.now())
+}
+
+// prove takes the list that was read after the changes, if it can be believed, and plans again from it: what is left
+// over and what each ClayUser's seat is now follow from what Clay shows and from nothing else.
+func (p *pass) prove(ctx context.Context, proof *reading) error {
+	if proof == nil || !seat.Believable(p.memory.members, proof.inventory, p.memory.ownRemovals) {
+		return nil
+	}
+	p.believe(proof)
+	p.logReading(ctx)
 	return p.makePlan(ctx)
 }

@@ -104,7 +104,9 @@ func readRows() []row {
 		read("HTML instead of JSON", "PageChanged", true, on(claysim.FaultWrongType, listPeople, 0)),
 		read("JSON that breaks off", "PageChanged", true, on(claysim.FaultTruncated, listPeople, 0)),
 		read("a part of the list, the count is honest", "IncompleteList", false, claysim.Fault{Kind: claysim.FaultPartialList, Keep: 3}),
-		// Once: a list that is short in two reads that agree, and says so itself, cannot be told from the truth.
+		// The joiner was never there, and is invited; the leaver's ClayUser stays, and nobody who was there is invited.
+		{fault: "a part of the list, the count agrees", step: atRead, shows: "AbsenceUnconfirmed", most: 1,
+			faults: one(claysim.Fault{Kind: claysim.FaultPartialList, Keep: 2, Silent: true})},
 		read("a part of the list once, the count agrees", "", false,
 			claysim.Fault{Kind: claysim.FaultPartialList, Keep: 2, Silent: true, Times: listRequests}),
 		read("the leaver is listed twice", "IncompleteList", false, claysim.Fault{Kind: claysim.FaultListedTwice, Email: leaverName + "@example.com"}),

@@ -16,8 +16,8 @@ The test fails unless in the end the seats are exactly as asked, nobody was invi
 twice, and no password, seed, session or token is in a log, a status, an event or a file of evidence.
 
 It says nothing of live Clay: what a page shows there when things go wrong is not known, and the simulator shows likenesses. Nor does it cover
-more than one fault at a time, or a list of members that is short in two reads which agree and whose own count is short as well: that cannot be
-told from the truth.
+more than one fault at a time, or a list of members that is short for more than ten minutes and whose own count is short as well: that cannot
+be told from the truth.
 
 - **the operator says**: the reason that a condition Ready has while the fault lasts; "nothing" where the fault passes by itself,
   whatever was said for a moment.

@@ -103,6 +103,9 @@ func (c *chaos) playShared(t *testing.T, rows []row, namespaces []string) {
 			c.note(s, s.play())
 		})
 	})
+	if out, code := auditStore(t, filepath.Join(c.evidence, "shared"), "verify"); code != 0 {
+		t.Errorf("the audit trail is not whole, exit code %d:\n%s", code, out)
+	}
 }
 
 // inLanes plays the rows that are chosen, so many at a time, by their places.

@@ -112,7 +112,7 @@ func (h *house) killAfter(wait time.Duration, victim string) bool {
 	return true
 }
 
-// checkSeats compares Clay with the manifests, and looks for anybody who got two invitations.
+// checkSeats compares Clay with the manifests and with the audit trail, and looks for anybody who got two invitations.
 func (h *house) checkSeats() {
 	h.t.Helper()
 	state := h.simulator.State()
@@ -151,6 +151,7 @@ func (h *house) checkSeats() {
 		}
 	}
 	h.t.Logf("%d people invited, %d members and invitations at the end", len(sent), len(have))
+	h.checkTrail()
 }
 
 // descendant finds a process below pid whose program's name contains the marker; 0 where there is none. Of several it
