@@ -43,7 +43,9 @@ func (l *ledger) Unsettled(_ context.Context, namespace, name string) ([]audit.R
 }
 
 // SaveEvidence implements Trail.
-func (l *ledger) SaveEvidence(_ context.Context, entry audit.Entry) string { return "evidence/" + entry.Reason }
+func (l *ledger) SaveEvidence(_ context.Context, entry audit.Entry) string {
+	return "evidence/" + entry.Reason
+}
 
 // changes returns the records of each change or note, in the order in which they were begun.
 func (l *ledger) changes() [][]audit.Record {

@@ -81,7 +81,7 @@ func managerOf(entries []metav1.ManagedFieldsEntry, path []string) string {
 	var manager string
 	var latest metav1.Time
 	for _, entry := range entries {
-		if entry.Subresource != "" || entry.FieldsV1 == nil || !sets(entry.FieldsV1.Raw, path) {
+		if entry.Subresource != "" || entry.FieldsV1 == nil || !sets(entry.FieldsV1.GetRawBytes(), path) {
 			continue
 		}
 		if at := entry.Time; manager == "" || at != nil && !at.Before(&latest) {

@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -132,7 +131,9 @@ func TestChangesThatWereNotBegunSaySo(t *testing.T) {
 	h.trail = busy
 	workspace, jo := h.workspace(), h.user("jo")
 	busy.meanwhile = func() {
-		update(h, workspace.DeepCopy(), func(w *clayv1alpha1.ClayWorkspace) { metav1.SetMetaDataAnnotation(&w.ObjectMeta, "example.com/note", "new") })
+		update(h, workspace.DeepCopy(), func(w *clayv1alpha1.ClayWorkspace) {
+			metav1.SetMetaDataAnnotation(&w.ObjectMeta, "example.com/note", "new")
+		})
 	}
 	h.create(workspace, jo)
 	h.start()
@@ -185,9 +186,11 @@ func TestApprovalsAndFailedLoginsAreOnRecord(t *testing.T) {
 
 func TestFieldManagerIsTheLastOne(t *testing.T) {
 	t.Parallel()
-	at := func(minute int) *metav1.Time { return &metav1.Time{Time: testTime.Add(time.Duration(minute) * time.Minute)} }
+	at := func(minute int) *metav1.Time {
+		return &metav1.Time{Time: testTime.Add(time.Duration(minute) * time.Minute)}
+	}
 	entry := func(manager, subresource, fields string, at *metav1.Time) metav1.ManagedFieldsEntry {
-		return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, FieldsV1: &metav1.FieldsV1{Raw: json.RawMessage(fields)}, Time: at}
+		return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, FieldsV1: metav1.NewFieldsV1(fields), Time: at}
 	}
 	entries := []metav1.ManagedFieldsEntry{
 		entry("kubectl", "", `{"f:spec":{"f:role":{}}}`, at(1)),
