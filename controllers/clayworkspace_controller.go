@@ -44,6 +44,7 @@ type ClayWorkspaceReconciler struct {
 	metrics   *metrics
 	snapshots *store
 	memories  memories
+	bursts    bursts
 	saves     saves
 	// backoff times the attempts after a failure. It is not the queue's own, because a ClayUser that changes meanwhile
 	// must not cut the pause short.
@@ -102,6 +103,9 @@ func (r *ClayWorkspaceReconciler) setup(mgr ctrl.Manager, concurrent int) error 
 
 // Reconcile makes one pass.
 func (r *ClayWorkspaceReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	if wait := r.bursts.wait(request.NamespacedName, r.timing.now(), r.timing); wait > 0 {
+		return ctrl.Result{RequeueAfter: wait}, nil
+	}
 	workspace := &clayv1alpha1.ClayWorkspace{}
 	if err := r.reader.Get(ctx, request.NamespacedName, workspace); err != nil {
 		if apierrors.IsNotFound(err) {
@@ -159,6 +163,7 @@ func (r *ClayWorkspaceReconciler) forget(ctx context.Context, key types.Namespac
 		return err
 	}
 	r.memories.forget(key)
+	r.bursts.forget(key)
 	r.saves.forget(key)
 	r.snapshots.forget(key, users)
 	r.backoff.Forget(reconcile.Request{NamespacedName: key})
@@ -180,6 +185,7 @@ func (r *ClayWorkspaceReconciler) usersOf(ctx context.Context, key types.Namespa
 func (r *ClayWorkspaceReconciler) userHandler() handler.EventHandler {
 	settle := func(queue workqueue.TypedRateLimitingInterface[reconcile.Request], object client.Object) {
 		if user, is := object.(*clayv1alpha1.ClayUser); is {
+			r.bursts.note(workspaceKey(user), r.timing.now())
 			queue.AddAfter(reconcile.Request{NamespacedName: workspaceKey(user)}, r.timing.settle)
 		}
 	}

@@ -46,6 +46,7 @@ type Options struct {
 type timing struct {
 	now      func() time.Time
 	settle   time.Duration
+	burst    time.Duration
 	soon     time.Duration
 	cooldown time.Duration
 	absence  time.Duration
@@ -58,9 +59,10 @@ const (
 	// concurrentUsers is how many ClayUsers are reconciled at a time. They wait for the API server and for nothing else: at
 	// some ten milliseconds a write, ten thousand new ClayUsers with two writes each take less than a minute.
 	concurrentUsers = 10
-	// settleTime is how long after a change of a ClayUser its workspace is woken, so that all manifests of one `kubectl
-	// apply` are in one pass.
-	settleTime = 2 * time.Second
+	// settleTime is how long no ClayUser may have changed before the workspace has its pass, so that all manifests of one `kubectl
+	// apply` are in one: ten times what lies between two of them. burstTime is how long that may put the pass off.
+	settleTime = 500 * time.Millisecond
+	burstTime  = 5 * time.Second
 	// soonTime is how long a workspace rests between two passes where the first left something to do.
 	soonTime = time.Second
 	// invitationCooldown is how long an invitation that may have been sent is given to appear in Clay's list.
@@ -110,6 +112,9 @@ func (t timing) withDefaults() timing {
 	}
 	if t.settle == 0 {
 		t.settle = settleTime
+	}
+	if t.burst == 0 {
+		t.burst = burstTime
 	}
 	if t.soon == 0 {
 		t.soon = soonTime
