@@ -68,6 +68,8 @@ type house struct {
 	simulator *claysim.Server
 	log       *lockedBuffer
 	operator  *embedded.Operator
+	// kubeconfig is the operator's way to the API server.
+	kubeconfig string
 	// evidence is the directory of the audit store.
 	evidence string
 }
@@ -96,7 +98,7 @@ func newHouseIn(t *testing.T, namespace string, seed claysim.Seed, shape func(*c
 			t.Errorf("stop the simulator: %v", err)
 		}
 	})
-	h := &house{t: t, namespace: namespace, simulator: simulator, log: &lockedBuffer{}, evidence: t.TempDir()}
+	h := &house{t: t, namespace: namespace, simulator: simulator, log: &lockedBuffer{}, evidence: t.TempDir(), kubeconfig: plane.Kubeconfig}
 	create(t, h.login(seed.Accounts[0]))
 	budget := int32(plenty)
 	workspace := &clayv1alpha1.ClayWorkspace{
@@ -127,7 +129,7 @@ func (h *house) start() {
 
 // launch starts an operator, with further arguments.
 func (h *house) launch(arguments ...string) (*embedded.Operator, error) {
-	return embedded.StartOperator(context.Background(), binary, plane.Kubeconfig, h.log, append([]string{
+	return embedded.StartOperator(context.Background(), binary, h.kubeconfig, h.log, append([]string{
 		"--namespace=" + h.namespace, "--audit-store=file://" + h.evidence, "--metrics-bind-address=0", "--health-probe-bind-address=0",
 	}, arguments...)...)
 }
