@@ -6,8 +6,8 @@ import (
 	"github.com/seatwright/clay-operator/internal/claysim"
 )
 
-// crowd is how many people a large workspace has here: more than a screen of rows, and few enough to be read in seconds.
-const crowd = 300
+// crowd is how many people a large workspace has here: as many as the operator is measured with.
+const crowd = 2000
 
 // peopleRows are about who is in Clay, and not about what breaks.
 func peopleRows() []row {
