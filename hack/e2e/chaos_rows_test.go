@@ -33,7 +33,7 @@ const (
 
 // chaosRows are all rows. Those that take longest come first, so that none of them runs alone at the end.
 func chaosRows() []row {
-	return slices.Concat(slowRows(), loginRows(), readRows(), writeRows(), pageRows(), peopleRows(), processRows())
+	return slices.Concat(slowRows(), loginRows(), providerRows(), readRows(), writeRows(), pageRows(), peopleRows(), processRows())
 }
 
 func status(route string, code int, after time.Duration, times int) claysim.Fault {

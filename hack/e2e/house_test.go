@@ -136,7 +136,12 @@ func (h *house) launch(arguments ...string) (*embedded.Operator, error) {
 
 // login makes the Secret of the operator's account.
 func (h *house) login(account claysim.Account) *corev1.Secret {
-	content := map[string]string{"email": account.Email, "password": account.Password}
+	content := map[string]string{"email": account.Email}
+	if account.SignIn == claysim.SignInSSO {
+		content["identityProviderPassword"] = account.Password
+	} else {
+		content["password"] = account.Password
+	}
 	if account.TOTPSecret != "" {
 		content["otpSecret"] = account.TOTPSecret
 	}
