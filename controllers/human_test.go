@@ -168,6 +168,30 @@ func TestPeopleAreToldThatTheyAreNeededAndWhenNoMore(t *testing.T) {
 	await(h, workspace, "no call for a person", asksNobody)
 }
 
+// TestPeopleAreToldOfEachHeldSet has another person leave while removals are held: the command that approves them is another one.
+func TestPeopleAreToldOfEachHeldSet(t *testing.T) {
+	t.Parallel()
+	c := newCrew(t, 2, 0)
+	address, received := notices(t)
+	hook := c.secret()
+	hook.Name, hook.Data = "hook", map[string][]byte{secretKeyURL: []byte(address)}
+	c.create(hook)
+	c.get(c.workspace)
+	update(c.harness, c.workspace, func(w *clayv1alpha1.ClayWorkspace) {
+		w.Spec.Notifications = []clayv1alpha1.Notification{{Name: "operations", SecretRef: clayv1alpha1.SecretReference{Name: "hook"}}}
+	})
+	for i, user := range c.users {
+		c.dismiss(user)
+		held := c.awaitHeld(i + 1).Status.HeldRemovals
+		for {
+			data, _ := c.receive(received)["data"].(map[string]any)
+			if step := fmt.Sprint(data["nextStep"]); strings.Contains(step, "="+held) {
+				break
+			}
+		}
+	}
+}
+
 // receive waits for a notice.
 func (h *harness) receive(received <-chan map[string]any) map[string]any {
 	h.t.Helper()

@@ -48,7 +48,7 @@ type memory struct {
 	operations map[types.UID][]clayv1alpha1.Operation
 	// handled is the last annotation reconcile-requested-at of a ClayUser that a pass acted on.
 	handled map[types.UID]string
-	// told is since when people are told that they are needed, by the reason.
+	// told is since when people are told that they are needed, by the matter; see matterOf.
 	told map[string]time.Time
 }
 
@@ -62,7 +62,7 @@ func newMemory(workspace *clayv1alpha1.ClayWorkspace) *memory {
 		told:       map[string]time.Time{},
 	}
 	if needed := meta.FindStatusCondition(workspace.Status.Conditions, clayv1alpha1.ConditionHumanNeeded); needed != nil {
-		m.told[needed.Reason] = needed.LastTransitionTime.Time
+		m.told[matterOf(needed.Reason, workspace)] = needed.LastTransitionTime.Time
 	}
 	if seats := workspace.Status.Seats; seats != nil {
 		m.members = int(seats.Active + seats.Pending)

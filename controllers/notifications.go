@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -51,21 +52,22 @@ func (p *pass) notify(ctx context.Context) {
 	var notices []notify.Notice
 	holds := map[string]bool{}
 	for _, each := range p.needed {
-		holds[each.reason] = true
-		if _, known := p.memory.told[each.reason]; !known {
-			p.memory.told[each.reason] = now
+		matter := matterOf(each.reason, p.workspace)
+		holds[matter] = true
+		if _, known := p.memory.told[matter]; !known {
+			p.memory.told[matter] = now
 		}
-		notice := p.notice(each.reason)
-		notice.Time, notice.Message, notice.NextStep = p.memory.told[each.reason], each.message, each.step
+		notice := p.notice(matter)
+		notice.Time, notice.Message, notice.NextStep = p.memory.told[matter], each.message, each.step
 		notice.Evidence = p.workspace.Status.Evidence
 		notices = append(notices, notice)
 	}
-	for _, reason := range slices.Sorted(maps.Keys(p.memory.told)) {
-		if holds[reason] {
+	for _, matter := range slices.Sorted(maps.Keys(p.memory.told)) {
+		if holds[matter] {
 			continue
 		}
-		delete(p.memory.told, reason)
-		notice := p.notice(reason)
+		delete(p.memory.told, matter)
+		notice := p.notice(matter)
 		notice.Time, notice.Message, notice.Resolved = now, "The operator goes on by itself.", true
 		notices = append(notices, notice)
 	}
@@ -78,10 +80,22 @@ func (p *pass) notify(ctx context.Context) {
 	}
 }
 
+// matterSeparator stands between the reason and what tells one matter from another with the same reason.
+const matterSeparator = "/"
+
+// matterOf names what people are told of once: a reason, and for held removals the set, because another set is approved by another command.
+func matterOf(reason string, workspace *clayv1alpha1.ClayWorkspace) string {
+	if reason == clayv1alpha1.ReasonRemovalsHeld {
+		return reason + matterSeparator + workspace.Status.HeldRemovals
+	}
+	return reason
+}
+
 // notice is what every notice about one matter of the workspace has in common.
-func (p *pass) notice(reason string) notify.Notice {
+func (p *pass) notice(matter string) notify.Notice {
+	reason, _, _ := strings.Cut(matter, matterSeparator)
 	return notify.Notice{
-		ID: string(p.workspace.UID) + "/" + reason, Reason: reason, Namespace: p.key.Namespace, Workspace: p.key.Name,
+		ID: string(p.workspace.UID) + "/" + matter, Reason: reason, Namespace: p.key.Namespace, Workspace: p.key.Name,
 		WorkspaceID: p.workspace.Spec.WorkspaceID, UID: string(p.workspace.UID),
 	}
 }
