@@ -16,7 +16,9 @@ var providerNames = map[claysim.IdentityProvider]string{
 // and once more when the session ends.
 func providerRows() []row {
 	at := func(provider claysim.IdentityProvider) func(*claysim.Seed) {
-		return func(seed *claysim.Seed) { seed.Accounts[0].SignIn, seed.Accounts[0].Provider = claysim.SignInSSO, provider }
+		return func(seed *claysim.Seed) {
+			seed.Accounts[0].SignIn, seed.Accounts[0].Provider = claysim.SignInSSO, provider
+		}
 	}
 	rows := []row{
 		{
