@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
@@ -14,46 +16,94 @@ import (
 // seat stays, and invite a member again; it is short for a moment, as a rule, and two readings that are minutes apart are of two moments.
 const absenceConfirmation = 10 * time.Minute
 
-// unconfirmed says whether Clay's list lacks somebody whom it showed before, without a reason that the operator knows of, and when a
-// reading can tell. A person who asks for another try has looked, and is believed.
-func (p *pass) unconfirmed(user *clayv1alpha1.ClayUser, email seat.Email) (until time.Time, doubtful bool) {
-	missing := p.memory.missing
-	if !p.reading.lacks(email) || !p.wasSeen(user, email) || p.isExplained(user) {
-		delete(missing, email)
-		return time.Time{}, false
-	}
-	since, known := missing[email]
-	switch {
-	case p.isRequested(user):
-		// Long enough ago, until the status says that there is no seat.
-		since = time.Time{}
-	case !known:
-		since = p.reading.startedAt
-	}
-	missing[email] = since
-	until = since.Add(p.timing.absence)
-	return until, p.reading.startedAt.Before(until)
+// absence is what is known of an address that Clay's list lacks and once showed. It is a question about the address, however many
+// ClayUsers name it.
+type absence struct {
+	// last is what the address had.
+	last seat.Member
+	// explained is true where the operator took it away itself, lately.
+	explained bool
+	// confirmed is true where a person, who was told that the list lacks it, asks for another try: they have looked.
+	confirmed bool
+	// until is when a reading can tell; zero where the absence is believed.
+	until time.Time
 }
 
-// wasSeen says whether a reading of before showed somebody: the last one, or one that the status of the ClayUser tells of.
-func (p *pass) wasSeen(user *clayv1alpha1.ClayUser, email seat.Email) bool {
-	previous := p.memory.previous
-	return hasSeatInStatus(user) || previous != nil && !previous.lacks(email)
+// findAbsences works out whose absence is not believed yet.
+func (p *pass) findAbsences() {
+	found := map[seat.Email]*absence{}
+	for i := range p.users {
+		user, email := &p.users[i], p.emails[i]
+		if !p.reading.lacks(email) {
+			continue
+		}
+		if found[email] == nil {
+			found[email] = &absence{last: seat.Member{Presence: seat.Absent}}
+		}
+		p.weigh(found[email], user, email)
+	}
+	missing := map[seat.Email]time.Time{}
+	for email, absent := range found {
+		if absent.last.Presence == seat.Absent || absent.explained {
+			delete(found, email)
+			continue
+		}
+		since, known := p.memory.missing[email]
+		switch {
+		case absent.confirmed:
+			// Long enough ago, until the status says that there is no seat.
+			since = time.Time{}
+		case !known:
+			since = p.reading.startedAt
+		}
+		missing[email] = since
+		if until := since.Add(p.timing.absence); p.reading.startedAt.Before(until) {
+			absent.until = until
+		}
+	}
+	p.absences, p.memory.missing = found, missing
+}
+
+// weigh takes in what one of the ClayUsers of an address tells.
+func (p *pass) weigh(absent *absence, user *clayv1alpha1.ClayUser, email seat.Email) {
+	switch previous := p.memory.previous; {
+	case previous != nil && !previous.lacks(email):
+		absent.last = previous.find(email)
+	case hasSeatInStatus(user):
+		absent.last = seat.Member{
+			Email: email, ID: user.Status.MemberID, Role: seat.Role(user.Status.Role), Presence: seat.Presence(user.Status.Seat),
+		}
+	}
+	absent.explained = absent.explained || p.isExplained(user)
+	ready := meta.FindStatusCondition(user.Status.Conditions, clayv1alpha1.ConditionReady)
+	told := ready != nil && ready.Reason == string(seat.BlockedAbsenceUnconfirmed)
+	absent.confirmed = absent.confirmed || told && p.isRequested(user)
+}
+
+// unconfirmed says whether the absence of an address is not believed yet, what it had, and when a reading can tell.
+func (p *pass) unconfirmed(email seat.Email) (last seat.Member, until time.Time, doubtful bool) {
+	absent, known := p.absences[email]
+	if !known || absent.until.IsZero() {
+		return seat.Member{}, time.Time{}, false
+	}
+	return absent.last, absent.until, true
 }
 
 func hasSeatInStatus(user *clayv1alpha1.ClayUser) bool {
 	return user.Status.Seat == clayv1alpha1.SeatActive || user.Status.Seat == clayv1alpha1.SeatPending
 }
 
-// isExplained says whether the operator took the seat or the invitation away lately, or may have.
+// isExplained says whether the operator took the seat or the invitation away lately, or may have, and nobody was invited since.
 func (p *pass) isExplained(user *clayv1alpha1.ClayUser) bool {
 	earliest := p.timing.now().Add(-absenceConfirmation)
-	leaves := !user.IsActive() || !user.DeletionTimestamp.IsZero()
-	if noticed := p.memory.noticed; leaves && noticed.Removals > 0 && noticed.StartedAt.After(earliest) {
+	noticed := p.memory.noticed
+	if noticed.Removals > 0 && noticed.StartedAt.After(earliest) && leftBefore(user, noticed.StartedAt.Time) {
 		return true
 	}
 	for _, operation := range p.remembered(user).History {
-		if !operation.Time.After(earliest) {
+		invited := operation.Verb == string(seat.Invite) &&
+			(operation.Outcome == string(sidecar.Applied) || operation.Outcome == string(sidecar.AlreadyThere))
+		if invited || !operation.Time.After(earliest) {
 			return false
 		}
 		if isRemoval(operation) {
@@ -63,21 +113,20 @@ func (p *pass) isExplained(user *clayv1alpha1.ClayUser) bool {
 	return false
 }
 
-// lastSeen is what is known of somebody whose absence is not believed yet.
-func (p *pass) lastSeen(user *clayv1alpha1.ClayUser, email seat.Email) seat.Member {
-	if previous := p.memory.previous; previous != nil && !previous.lacks(email) {
-		return previous.find(email)
+// leftBefore says whether a ClayUser asks for no seat, and may have done so before a writing of another process began.
+func leftBefore(user *clayv1alpha1.ClayUser, began time.Time) bool {
+	if !user.DeletionTimestamp.IsZero() {
+		return !user.DeletionTimestamp.After(began.Add(time.Second)) // the status keeps whole seconds
 	}
-	return seat.Member{
-		Email: email, ID: user.Status.MemberID, Role: seat.Role(user.Status.Role), Presence: seat.Presence(user.Status.Seat),
-	}
+	return !user.IsActive()
 }
 
 // isRemovalUnrecorded says whether the status of some ClayUser still tells of a seat that the operator took away. A process that started
-// from it would not know why the list lacks it.
+// from it would not know why the list lacks it. One that is being deleted and waits for others' finalizers gets no status any more.
 func (p *pass) isRemovalUnrecorded() bool {
 	return slices.ContainsFunc(p.users, func(user clayv1alpha1.ClayUser) bool {
-		return hasSeatInStatus(&user) && slices.ContainsFunc(p.memory.operations[user.UID], isRemoval)
+		kept := user.DeletionTimestamp.IsZero() || isGuarded(&user)
+		return kept && hasSeatInStatus(&user) && slices.ContainsFunc(p.memory.operations[user.UID], isRemoval)
 	})
 }
 

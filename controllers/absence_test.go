@@ -127,3 +127,85 @@ func TestAbsenceAfterARemovalIsBelieved(t *testing.T) {
 		awaitStanding(c.harness, c.users[2], isSettled(clayv1alpha1.ReasonActive))
 	}
 }
+
+// TestAbsenceAfterAnInvitationWasSentAnew has the list be short right after an invitation was withdrawn and sent with another role: the
+// withdrawal explains nothing, because the person was invited since.
+func TestAbsenceAfterAnInvitationWasSentAnew(t *testing.T) {
+	t.Parallel()
+	world := newClay(t, pending("jo@example.com", seat.RoleViewer))
+	h := newIdleHarness(t, world)
+	h.absence = absenceConfirmation
+	h.start()
+	jo := h.user("jo")
+	h.create(h.workspace(), jo)
+	world.await("the invitation", func(c *clay) bool { return c.sent["jo@example.com"] == 1 })
+	awaitStanding(h, jo, isWaiting(clayv1alpha1.ReasonInvitationPending))
+	world.hide()
+	h.clock.advance(time.Minute)
+	h.poke()
+	awaitStanding(h, jo, isWaiting(string(seat.BlockedAbsenceUnconfirmed)))
+}
+
+// TestAbsenceIsThatOfAnAddress has a manifest be renamed while the list is short: the new one knows nothing of the seat by itself.
+func TestAbsenceIsThatOfAnAddress(t *testing.T) {
+	t.Parallel()
+	c := newShortCrew(t, 1)
+	old := c.users[0]
+	awaitStanding(c.harness, old, isWaiting(string(seat.BlockedAbsenceUnconfirmed)))
+	renamed := c.user("renamed")
+	renamed.Spec.Email = old.Spec.Email
+	c.create(renamed)
+	awaitStanding(c.harness, renamed, isStalled(string(seat.BlockedDuplicate)))
+	if err := c.client.Delete(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	c.awaitGone(old)
+	for range 2 {
+		c.poke()
+	}
+	found := awaitStanding(c.harness, renamed, isWaiting(string(seat.BlockedAbsenceUnconfirmed)))
+	if written := c.clay.writings(); len(written) != 0 || found.Status.Seat != clayv1alpha1.SeatActive {
+		t.Errorf("written: %v; the status says %q", written, found.Status.Seat)
+	}
+	c.clock.advance(absenceConfirmation)
+	c.poke()
+	c.clay.awaitInvited(renamed)
+}
+
+// TestAbsenceIsNotConfirmedBeforeItIsTold has a request for a reading stand that was made for another reason.
+func TestAbsenceIsNotConfirmedBeforeItIsTold(t *testing.T) {
+	t.Parallel()
+	c := newCrew(t, 1, 1)
+	c.stop()
+	c.absence = absenceConfirmation
+	c.clay.hide()
+	user := c.users[0]
+	c.get(user)
+	update(c.harness, user, func(user *clayv1alpha1.ClayUser) {
+		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileRequestedAt, "in all manifests")
+	})
+	c.start()
+	c.poke()
+	awaitStanding(c.harness, user, isWaiting(string(seat.BlockedAbsenceUnconfirmed)))
+	if written := c.clay.writings(); len(written) != 0 {
+		t.Errorf("written: %v", written)
+	}
+}
+
+// TestALeaverWhomOthersKeepStopsNobody has another tool's finalizer keep a ClayUser whose seat is gone: the operation ends all the same,
+// and Clay is not read again and again.
+func TestALeaverWhomOthersKeepStopsNobody(t *testing.T) {
+	t.Parallel()
+	c := newCrew(t, 1, 1)
+	leaver := c.users[0]
+	c.get(leaver)
+	update(c.harness, leaver, func(user *clayv1alpha1.ClayUser) { user.Finalizers = append(user.Finalizers, "example.com/other") })
+	if err := c.client.Delete(t.Context(), leaver); err != nil {
+		t.Fatal(err)
+	}
+	await(c.harness, leaver, "the operator's finalizer to go", func(user *clayv1alpha1.ClayUser) bool { return len(user.Finalizers) == 1 })
+	c.poke()
+	await(c.harness, c.workspace, "nothing under way", func(w *clayv1alpha1.ClayWorkspace) bool { return w.Status.Operation == nil })
+	update(c.harness, leaver, func(user *clayv1alpha1.ClayUser) { user.Finalizers = nil })
+	c.awaitGone(leaver)
+}

@@ -54,7 +54,8 @@ func (p *pass) closeOperation(now time.Time) {
 	case p.isResendUnrecorded():
 		p.wakeAt(now.Add(p.timing.cooldown))
 	case p.isRemovalUnrecorded():
-		p.wakeAt(now.Add(p.timing.settle))
+		// A moment, as a rule; where the status cannot be written, ever more seldom.
+		p.wakeAt(now.Add(min(max(p.timing.settle, now.Sub(s.Operation.StartedAt.Time)), p.timing.cooldown)))
 	default:
 		s.Operation = nil
 	}
@@ -302,8 +303,8 @@ func (p *pass) verdicts() map[string]verdict {
 			winner:   p.plan.Duplicates[user.Name],
 			doubtful: doubtful && member.Presence == seat.Absent,
 		}
-		if _, found.unconfirmed = p.unconfirmed(user, email); found.unconfirmed {
-			last := p.lastSeen(user, email)
+		if last, _, unconfirmed := p.unconfirmed(email); unconfirmed {
+			found.unconfirmed = true
 			found.presence, found.role, found.member = last.Presence, last.Role, last.ID
 		}
 		if found.deleting && found.presence == seat.Absent {

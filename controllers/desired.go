@@ -64,7 +64,7 @@ func (p *pass) remembered(user *clayv1alpha1.ClayUser) clayv1alpha1.ClayUserStat
 
 // wait says why nothing may be written for a person now, where something would be.
 func (p *pass) wait(user *clayv1alpha1.ClayUser, remembered *clayv1alpha1.ClayUserStatus, wish seat.Desired, now time.Time) wait {
-	if until, doubtful := p.unconfirmed(user, wish.Email); doubtful {
+	if _, until, doubtful := p.unconfirmed(wish.Email); doubtful {
 		return wait{reason: seat.BlockedAbsenceUnconfirmed, until: until}
 	}
 	member := p.reading.find(wish.Email)

@@ -36,7 +36,17 @@ func (p *pass) needs(trouble *problem) []need {
 			all = append(all, need{trouble.standing.Reason, trouble.standing.Message, step})
 		}
 	}
-	if p.planned && p.holds() {
+	if p.planned {
+		p.memory.needs = p.needsOfPlan()
+	}
+	// A pass that came to no plan knows nothing better than the last one that did.
+	return append(all, p.memory.needs...)
+}
+
+// needsOfPlan lists what only a person can do about the plan.
+func (p *pass) needsOfPlan() []need {
+	var all []need
+	if p.holds() {
 		all = append(all, need{clayv1alpha1.ReasonRemovalsHeld, p.heldCount(), approveCommand(p.workspace) + " (or let the hour pass)"})
 	}
 	if names := p.ambiguous(); len(names) > 0 {
@@ -51,9 +61,6 @@ func (p *pass) needs(trouble *problem) []need {
 // ambiguous are the names of the ClayUsers that Clay's list shows more than once, or not so that a row could be told from another.
 func (p *pass) ambiguous() []string {
 	var names []string
-	if !p.planned {
-		return nil
-	}
 	for _, blocked := range p.plan.Blocked {
 		ambiguous := blocked.Reason == seat.BlockedAmbiguousMember
 		if user := p.userNamed(blocked.Change.Owner); blocked.Reason == seat.BlockedRefused && user != nil {

@@ -192,6 +192,24 @@ func TestPeopleAreToldOfEachHeldSet(t *testing.T) {
 	}
 }
 
+// TestANeedOutlastsAHiccup has Clay not answer for a moment while removals are held: nobody is told that it is over.
+func TestANeedOutlastsAHiccup(t *testing.T) {
+	t.Parallel()
+	c := newCrew(t, 1, 0)
+	c.dismiss(c.users...)
+	c.awaitHeld(1)
+	c.clay.script(func(c *clay) {
+		c.onObserve = func(int, *seat.Inventory) error {
+			return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonClayUnreachable, "Clay does not answer.")
+		}
+	})
+	hiccup := c.poke()
+	needed := conditionOf(hiccup.Status.Conditions, clayv1alpha1.ConditionHumanNeeded)
+	if needed == nil || needed.Reason != clayv1alpha1.ReasonRemovalsHeld || !strings.Contains(needed.Message, hiccup.Status.HeldRemovals) {
+		t.Errorf("HumanNeeded during the hiccup: %+v", needed)
+	}
+}
+
 // receive waits for a notice.
 func (h *harness) receive(received <-chan map[string]any) map[string]any {
 	h.t.Helper()

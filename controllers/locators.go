@@ -72,7 +72,9 @@ func readLocators(ctx context.Context, reader client.Reader, workspace *clayv1al
 
 // takeLocators adds the overrides to what the browser needs. Other overrides are worth an attempt at once.
 func (p *pass) takeLocators(ctx context.Context) error {
-	if p.workspace.Spec.LocatorsRef == nil {
+	if p.workspace.Spec.LocatorsRef == nil && p.workspace.Status.Locators != nil {
+		p.locators.source = p.requester(specPath)
+		p.noteLocators(ctx)
 		p.workspace.Status.Locators = nil
 	}
 	found, err := readLocators(ctx, p.reader, p.workspace)

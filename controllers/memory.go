@@ -48,6 +48,8 @@ type memory struct {
 	operations map[types.UID][]clayv1alpha1.Operation
 	// handled is the last annotation reconcile-requested-at of a ClayUser that a pass acted on.
 	handled map[types.UID]string
+	// needs is what only a person could do about the last plan.
+	needs []need
 	// told is since when people are told that they are needed, by the matter; see matterOf.
 	told map[string]time.Time
 }

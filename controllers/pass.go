@@ -50,6 +50,8 @@ type pass struct {
 	emails []seat.Email
 	// byName finds a ClayUser in users; nil until it is needed.
 	byName map[string]int
+	// absences are the addresses that the reading lacks and an earlier one showed.
+	absences map[seat.Email]*absence
 	// planned is true once plan holds a result.
 	planned bool
 	plan    seat.Result
@@ -65,7 +67,7 @@ type pass struct {
 func (p *pass) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
 		p.checkSuspended, p.checkDuplicate, p.prepare, p.takeLocators, p.checkHold, p.sayReading, p.announceLogin, p.observe, p.makePlan,
-		p.confirmUnmanaged, p.carryOut,
+		p.confirmUnmanaged, p.carryOut, p.settleRecords,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -142,9 +144,9 @@ func (p *pass) observe(ctx context.Context) error {
 		}
 		first = second
 	}
+	logReading(ctx, first)
 	p.believe(first)
-	p.logReading(ctx)
-	return p.settleRecords(ctx)
+	return nil
 }
 
 // readOnce returns a complete list of the right workspace, or a problem.
@@ -197,10 +199,9 @@ func (p *pass) believe(next *reading) {
 	p.memory.settle(p.timing.cooldown)
 }
 
-// logReading names the reading, which the audit trail refers to.
-func (p *pass) logReading(ctx context.Context) {
-	logf.FromContext(ctx).Info("Clay was read", "reading", p.reading.id, "members", len(p.reading.inventory.Members),
-		"source", p.reading.inventory.Source)
+// logReading names a reading, which the audit trail refers to.
+func logReading(ctx context.Context, shown *reading) {
+	logf.FromContext(ctx).Info("Clay was read", "reading", shown.id, "members", len(shown.inventory.Members), "source", shown.inventory.Source)
 }
 
 // list takes in the workspace's ClayUsers as they are now.
@@ -246,6 +247,7 @@ func (p *pass) makePlan(ctx context.Context) error {
 func (p *pass) planForUsers(ctx context.Context) error {
 	now := p.timing.now()
 	p.presumeInvited(now)
+	p.findAbsences()
 	wishes := make([]seat.Desired, len(p.users))
 	for i := range p.users {
 		wishes[i] = p.desired(&p.users[i], p.emails[i], now)

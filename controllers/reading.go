@@ -13,7 +13,7 @@ import (
 
 // reading is one complete list of members that was believed, indexed by address. It does not change once it is made.
 type reading struct {
-	// id names the reading in the audit trail and in the log: when it began, and a digest of what it shows.
+	// id names the reading in the audit trail and in the log: when it ended, and a digest of what it shows.
 	id string
 	// startedAt is when the reading began: what happened in Clay before is in it.
 	startedAt time.Time
@@ -31,7 +31,7 @@ func newReading(inventory seat.Inventory, startedAt, endedAt time.Time) *reading
 		// An address is lower-cased already where it was parsed. Nobody is taken for absent because one was not.
 		places[seat.Email(strings.ToLower(string(member.Email)))] = place
 	}
-	return &reading{id: nameReading(inventory, startedAt), startedAt: startedAt, endedAt: endedAt, inventory: inventory, places: places}
+	return &reading{id: nameReading(inventory, endedAt), startedAt: startedAt, endedAt: endedAt, inventory: inventory, places: places}
 }
 
 // find returns the member with the address, or one that is Absent.
@@ -68,12 +68,15 @@ const (
 )
 
 // nameReading makes the id of a reading. Two with one digest show the same people with the same roles.
-func nameReading(inventory seat.Inventory, startedAt time.Time) string {
+func nameReading(inventory seat.Inventory, endedAt time.Time) string {
+	if !inventory.ReadAt.IsZero() {
+		endedAt = inventory.ReadAt
+	}
 	lines := make([]string, len(inventory.Members))
 	for i, member := range inventory.Members {
 		lines[i] = fmt.Sprintf("%q %q %q %q\n", member.Email, member.ID, member.Role, member.Presence)
 	}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
-	return startedAt.UTC().Format(readingTime) + "-" + hex.EncodeToString(sum[:readingDigest])
+	return endedAt.UTC().Format(readingTime) + "-" + hex.EncodeToString(sum[:readingDigest])
 }

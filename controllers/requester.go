@@ -42,16 +42,16 @@ func (p *pass) requesters(ctx context.Context, changes []seat.Change) map[string
 		users = append(users, user)
 	}
 	managers := make([]string, len(users))
-	group, groupContext := errgroup.WithContext(ctx)
+	var group errgroup.Group
 	group.SetLimit(requestersAtATime)
 	for i, user := range users {
 		group.Go(func() error {
 			found := &metav1.PartialObjectMetadata{}
 			found.SetGroupVersionKind(clayv1alpha1.GroupVersion.WithKind("ClayUser"))
-			if err := p.reader.Get(groupContext, types.NamespacedName{Namespace: user.Namespace, Name: user.Name}, found); err != nil {
+			if err := p.reader.Get(ctx, types.NamespacedName{Namespace: user.Namespace, Name: user.Name}, found); err != nil {
 				return err
 			}
-			if found.UID == user.UID {
+			if found.UID == user.UID && found.Generation == user.Generation {
 				managers[i] = managerOf(found.ManagedFields, specPath)
 			}
 			return nil

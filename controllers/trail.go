@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -34,21 +35,62 @@ func (p *pass) intend(ctx context.Context, changes []seat.Change) ([]audit.Recor
 	for i, change := range changes {
 		intents[i] = audit.Intend(audit.Record{
 			Time: now, Verb: audit.Verb(change.Verb), Workspace: p.auditedWorkspace(), Person: string(change.Email),
-			FromRole: string(change.From), Role: string(change.Role), AskedBy: asked[change.Owner],
+			FromRole: string(change.From), Role: string(change.Role), Resend: change.Resend, AskedBy: asked[change.Owner],
 		})
 	}
-	records := intents
+	records, err := p.supersede(ctx, changes)
+	if err != nil {
+		return nil, err
+	}
 	if digest := p.plan.ApprovedDigest; digest != "" {
 		approval := audit.Record{
 			Phase: audit.PhaseNoted, Time: now, Verb: audit.VerbApproveRemovals, Workspace: p.auditedWorkspace(), Digest: digest,
 			AskedBy: p.requester(annotationPath(clayv1alpha1.AnnotationApproveRemovals)),
 		}
-		records = append([]audit.Record{approval}, intents...)
+		records = append(records, approval)
 	}
-	if err := p.trail.Append(ctx, records...); err != nil {
+	if err := p.trail.Append(ctx, append(records, intents...)...); err != nil {
 		return nil, trailUnavailable(err)
 	}
 	return intents, nil
+}
+
+// reasonSuperseded is the reason of an intent that nobody knows the outcome of when the same change is begun once more. Which of the
+// two does it cannot be told then.
+const reasonSuperseded = "Superseded"
+
+// supersede ends the intents of which nobody knows what became of them and whose change is to be begun once more, by what the reading
+// tells of them if it does.
+func (p *pass) supersede(ctx context.Context, changes []seat.Change) ([]audit.Record, error) {
+	open, err := p.openRecords(ctx)
+	if err != nil {
+		return nil, trailUnavailable(err)
+	}
+	type key struct{ verb, person string }
+	again := map[key]bool{}
+	for _, change := range changes {
+		again[key{string(change.Verb), string(change.Email)}] = true
+	}
+	var ended []audit.Record
+	for _, record := range open {
+		if !again[key{string(record.Verb), record.Person}] {
+			continue
+		}
+		if result := p.shown(record); result != "" {
+			ended = append(ended, record.Settle(result, p.reading.id, p.timing.now()))
+			continue
+		}
+		end := record.Settle(audit.ResultUnknown, "", p.timing.now())
+		end.Reason = reasonSuperseded
+		ended = append(ended, end)
+	}
+	return ended, nil
+}
+
+// openRecords are the intents for this workspace of Clay of which nobody knows what became of them.
+func (p *pass) openRecords(ctx context.Context) ([]audit.Record, error) {
+	open, err := p.trail.Unsettled(ctx, p.key.Namespace, p.key.Name)
+	return slices.DeleteFunc(open, func(record audit.Record) bool { return record.Workspace.ID != p.workspace.Spec.WorkspaceID }), err
 }
 
 // giveUp puts on record that intended changes were not begun.
@@ -74,7 +116,8 @@ func (p *pass) outcomeRecord(intent audit.Record, outcome sidecar.Outcome, proof
 	if outcome.Fault != nil {
 		record.Class, record.Reason = string(outcome.Fault.Class), outcome.Fault.Reason
 	}
-	if proof != nil && (outcome.Result == sidecar.Applied || outcome.Result == sidecar.AlreadyThere) {
+	done := outcome.Result == sidecar.Applied || outcome.Result == sidecar.AlreadyThere
+	if done && proof != nil && isDone(intent, proof) {
 		record.Proof = proof.id
 	}
 	record.Evidence = evidence
@@ -106,7 +149,7 @@ func (p *pass) noteLocators(ctx context.Context) {
 // settleRecords puts on record what the reading shows of changes of which it was not known what became of them, those of an earlier
 // process included. Where nothing can be told yet, a later reading does.
 func (p *pass) settleRecords(ctx context.Context) error {
-	open, err := p.trail.Unsettled(ctx, p.key.Namespace, p.key.Name)
+	open, err := p.openRecords(ctx)
 	if err != nil {
 		// What cannot be read cannot be written either, which is told before anything is written in Clay.
 		logf.FromContext(ctx).Error(err, "the audit trail cannot be read")
@@ -125,10 +168,11 @@ func (p *pass) settleRecords(ctx context.Context) error {
 }
 
 // shown says what the reading tells of an intent: that it is done, or, once Clay has had the time to show it and an earlier reading said
-// the same, that it is not; nothing where neither is certain.
+// the same, that it is not; nothing where neither is certain. Whether the invitation that is out is the one of before or the one that
+// was to take its place, no list tells.
 func (p *pass) shown(intent audit.Record) audit.Result {
 	latest, previous := p.reading, p.memory.previous
-	if !latest.startedAt.After(intent.Time) {
+	if intent.Resend || !latest.startedAt.After(intent.Time) {
 		return ""
 	}
 	if isDone(intent, latest) {
@@ -141,7 +185,7 @@ func (p *pass) shown(intent audit.Record) audit.Result {
 	return ""
 }
 
-// isDone says whether a reading shows what was intended.
+// isDone says whether a reading shows what was intended. That an invitation was withdrawn to be sent anew shows nowhere at the end.
 func isDone(intent audit.Record, shown *reading) bool {
 	member := shown.find(seat.Email(intent.Person))
 	switch seat.Verb(intent.Verb) {
@@ -156,6 +200,15 @@ func isDone(intent audit.Record, shown *reading) bool {
 
 func (p *pass) auditedWorkspace() audit.Workspace {
 	return audit.Workspace{Namespace: p.key.Namespace, Name: p.key.Name, ID: p.workspace.Spec.WorkspaceID}
+}
+
+// trailSlow is the problem of an audit store that takes so long that what was to be done is too old by then.
+func trailSlow() error {
+	return &problem{
+		standing: status.Waiting(audit.ReasonStoreUnavailable, "The audit store took so long that the reading of Clay is too old to act on. "+
+			"It is tried again; nothing is written in Clay without a record."),
+		patience: backingOff,
+	}
 }
 
 // trailUnavailable is the problem of an audit store that takes no intent.

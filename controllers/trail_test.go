@@ -122,6 +122,69 @@ func TestRecordsAreSettledByAnotherProcess(t *testing.T) {
 	}
 }
 
+// TestARepeatedChangeIsOnRecordOnce has a removal be made without anybody knowing, and be begun once more before a list shows it.
+func TestARepeatedChangeIsOnRecordOnce(t *testing.T) {
+	t.Parallel()
+	world := newClay(t, active("leaver@example.com", seat.RoleViewer))
+	world.onApply = func(_ context.Context, call, _ int, _ seat.Change) fate {
+		if call == 1 {
+			return fate{silent: true, end: sidecar.Faultf(sidecar.OutcomeUnknown, sidecar.ReasonNotProved, "The browser is gone.")}
+		}
+		return made
+	}
+	h := newHarness(t, world)
+	leaver := h.user("leaver")
+	leaver.Spec.Active = new(false)
+	h.create(h.workspace(), leaver)
+	awaitStanding(h, leaver, isSettled(clayv1alpha1.ReasonAbsent))
+	h.clock.advance(time.Minute)
+	h.poke()
+	var ends []string
+	for _, record := range h.ledger.of(audit.VerbRemove) {
+		if record.Phase != audit.PhaseIntended {
+			ends = append(ends, string(record.Phase)+" "+string(record.Result)+" "+record.Reason)
+		}
+	}
+	want := []string{"Outcome Unknown ", "Settled Unknown Superseded", "Outcome Applied "}
+	if diff := cmp.Diff(want, ends); diff != "" {
+		t.Errorf("what became of the removal (-want +got):\n%s", diff)
+	}
+}
+
+// TestWhatAReadingTellsOfAnIntent tries readings that came too early, and those of other things.
+func TestWhatAReadingTellsOfAnIntent(t *testing.T) {
+	t.Parallel()
+	at := func(seconds int) time.Time { return testTime.Add(time.Duration(seconds) * time.Second) }
+	read := func(seconds int, members ...seat.Member) *reading {
+		return newReading(seat.Inventory{Members: members}, at(seconds), at(seconds))
+	}
+	jo := active("jo@example.com", seat.RoleViewer)
+	for _, test := range []struct {
+		name             string
+		intent           audit.Record
+		previous, latest *reading
+		want             audit.Result
+	}{
+		{"a reading of before", audit.Record{Verb: audit.VerbRemove}, nil, read(0), ""},
+		{"a removal that shows", audit.Record{Verb: audit.VerbRemove}, nil, read(1), audit.ResultApplied},
+		{"a removal that does not show yet", audit.Record{Verb: audit.VerbRemove}, nil, read(1, jo), ""},
+		{"a removal that does not show", audit.Record{Verb: audit.VerbRemove}, read(2, jo), read(40, jo), audit.ResultFailed},
+		{"an invitation that shows", audit.Record{Verb: audit.VerbInvite}, nil, read(1, jo), audit.ResultApplied},
+		{"a role that shows", audit.Record{Verb: audit.VerbSetRole, Role: "Viewer"}, nil, read(1, jo), audit.ResultApplied},
+		{"another role", audit.Record{Verb: audit.VerbSetRole, Role: "Admin"}, read(2, jo), read(40, jo), audit.ResultFailed},
+		{"an invitation that was to take another's place", audit.Record{Verb: audit.VerbInvite, Resend: true}, nil, read(40, jo), ""},
+	} {
+		test.intent.Person, test.intent.Time = string(jo.Email), at(0)
+		p := &pass{
+			ClayWorkspaceReconciler: &ClayWorkspaceReconciler{timing: timing{}.withDefaults()},
+			memory:                  &memory{previous: test.previous}, reading: test.latest,
+		}
+		if got := p.shown(test.intent); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
 // TestChangesThatWereNotBegunSaySo has somebody change the workspace between the intent and the first click.
 func TestChangesThatWereNotBegunSaySo(t *testing.T) {
 	t.Parallel()

@@ -50,7 +50,7 @@ func (p *pass) carryOut(ctx context.Context) error {
 	}
 	// The store may have taken its time.
 	if p.timing.now().After(access.NotAfter) {
-		err = errOutdated
+		err = trailSlow()
 	} else {
 		err = p.announce(ctx, changes)
 	}
@@ -68,7 +68,7 @@ func (p *pass) carryOut(ctx context.Context) error {
 		}
 	})
 	p.metrics.count(observation.Usage)
-	proof := p.proofOf(observation.Inventory, startedAt)
+	proof := p.proofOf(ctx, observation.Inventory, startedAt)
 	p.learn(ctx, changes, intents, outcomes, proof)
 	p.handleRequests()
 	p.countLogin(ctx, observation, err)
@@ -186,11 +186,13 @@ func (p *pass) attribute(change seat.Change, outcome sidecar.Outcome, now time.T
 }
 
 // proofOf returns the reading that Apply made after the changes; nil where it was not whole.
-func (p *pass) proofOf(inventory seat.Inventory, startedAt time.Time) *reading {
+func (p *pass) proofOf(ctx context.Context, inventory seat.Inventory, startedAt time.Time) *reading {
 	if !inventory.Complete || inventory.WorkspaceID != p.workspace.Spec.WorkspaceID {
 		return nil
 	}
-	return newReading(inventory, startedAt, p.timing.now())
+	proof := newReading(inventory, startedAt, p.timing.now())
+	logReading(ctx, proof)
+	return proof
 }
 
 // prove takes the list that was read after the changes, if it can be believed, and plans again from it: what is left
@@ -200,6 +202,5 @@ func (p *pass) prove(ctx context.Context, proof *reading) error {
 		return nil
 	}
 	p.believe(proof)
-	p.logReading(ctx)
 	return p.makePlan(ctx)
 }

@@ -111,9 +111,11 @@ type Record struct {
 	// Person is the e-mail address of whom it is about, or who did it.
 	Person string `json:"person,omitempty"`
 	// FromRole and Role are the role before and the one asked for, where the verb knows them.
-	FromRole string    `json:"fromRole,omitempty"`
-	Role     string    `json:"role,omitempty"`
-	AskedBy  Requester `json:"askedBy,omitzero"`
+	FromRole string `json:"fromRole,omitempty"`
+	Role     string `json:"role,omitempty"`
+	// Resend is true for both halves of an invitation that is withdrawn and sent anew.
+	Resend  bool      `json:"resend,omitempty"`
+	AskedBy Requester `json:"askedBy,omitzero"`
 	// Digest identifies a set of things that would be too long to repeat.
 	Digest string `json:"digest,omitempty"`
 
