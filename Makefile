@@ -30,7 +30,7 @@ help: ## Show this list.
 ##@ See it work
 
 .PHONY: demo
-demo: setup build ## Run the operator against a simulated Clay, from manifests to seats and back (KEEP=1 leaves it running).
+demo: setup build ## Run the operator against a simulated Clay, from manifests to seats and back, with a hand-over to a person (KEEP=1 leaves it running).
 	@go build -o bin/demo ./hack/demo
 	@$(WITH_CONTROL_PLANE) exec bin/demo $(if $(KEEP),--keep)
 
