@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -139,6 +140,16 @@ func (h *house) login(account claysim.Account) *corev1.Secret {
 		content["otpSecret"] = account.TOTPSecret
 	}
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "clay-login"}, StringData: content}
+}
+
+// setPassword changes the Secret's password.
+func (h *house) setPassword(password string) {
+	h.t.Helper()
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "clay-login"}}
+	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"stringData":{"password":%q}}`, password))
+	if err := plane.Client.Patch(h.t.Context(), secret, patch); err != nil {
+		h.t.Fatalf("change the Secret: %v", err)
+	}
 }
 
 // user makes a ClayUser.
