@@ -255,20 +255,20 @@ func create(t *testing.T, object client.Object) {
 	}
 }
 
-// lockedBuffer is a log that a process writes and a test reads.
+// lockedBuffer is a log that a process writes and a test reads. The buffer is not embedded: copying would use its ReadFrom, past the lock.
 type lockedBuffer struct {
-	mutex sync.Mutex
-	bytes.Buffer
+	mutex  sync.Mutex
+	buffer bytes.Buffer
 }
 
 func (b *lockedBuffer) Write(text []byte) (int, error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	return b.Buffer.Write(text)
+	return b.buffer.Write(text)
 }
 
 func (b *lockedBuffer) String() string {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	return b.Buffer.String()
+	return b.buffer.String()
 }
