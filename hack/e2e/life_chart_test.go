@@ -15,7 +15,7 @@ const (
 	chartGrid, chartAxis, hourLabel = "#d8dee4", "#8c959f", 4
 )
 
-// drawMemory draws the memory of each process by the hour, as an SVG.
+// drawMemory draws the memory of each process by the hour, as an SVG. There is at least one hour.
 func drawMemory(hours []hour) string {
 	lines := []struct {
 		name, color string
@@ -58,22 +58,16 @@ func drawMemory(hours []hour) string {
 	}
 	fmt.Fprintf(&text, `<text x="%.1f" y="%.1f" %s>MiB of resident memory after each simulated hour</text>`+"\n", chartLeft, chartHeight-6, chartText)
 	label := 0.0
-	for i, line := range lines {
+	for _, line := range lines {
 		var points []string
 		for place, played := range hours {
 			points = append(points, fmt.Sprintf("%.1f,%.1f", x(place), y(line.of(played.memory))))
 		}
 		fmt.Fprintf(&text, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>`+"\n", strings.Join(points, " "), line.color)
-		if i == 0 || len(hours) == 0 {
-			label = 0
-		}
-		at := label
-		if len(hours) > 0 {
-			at = max(label, y(line.of(hours[len(hours)-1].memory))+4)
-		}
+		// The names of lines that lie close must not cover each other.
+		label = max(label+14, y(line.of(hours[len(hours)-1].memory))+4)
 		fmt.Fprintf(&text, `<text x="%.1f" y="%.1f" font-family="sans-serif" font-size="12" fill="%s">%s</text>`+"\n",
-			chartWidth-chartRight+8, at, line.color, line.name)
-		label = at + 14 // names of lines that lie close must not cover each other
+			chartWidth-chartRight+8, label, line.color, line.name)
 	}
 	text.WriteString("</svg>\n")
 	return text.String()

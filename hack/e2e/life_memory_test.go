@@ -17,8 +17,9 @@ const (
 	quarters = 4
 	// leastHours make a comparison: two hours in each quarter.
 	leastHours = warmUp + 2*quarters
-	// mostGrowth is how much larger the median of the last quarter may be. A leak of a tenth of a percent in each pass would show as more:
-	// a quarter of the day has more than a hundred. What a collector of garbage has not got to yet comes and goes by less.
+	// mostGrowth is how much larger the median of the last quarter may be. Between the middles of the two lie some two hundred passes:
+	// a tenth of a mebibyte that the manager keeps of each, or one that Chromium keeps, is found. What a collector of garbage has
+	// not got to comes and goes by less.
 	mostGrowth = 1.25
 )
 
@@ -27,6 +28,11 @@ type memory struct{ manager, sidecar, node, chromium float64 }
 
 func (m memory) String() string {
 	return fmt.Sprintf("manager %.0f MiB, sidecar %.0f MiB, node %.0f MiB, Chromium %.0f MiB", m.manager, m.sidecar, m.node, m.chromium)
+}
+
+// larger is the larger of the two, kind by kind.
+func (m memory) larger(other memory) memory {
+	return memory{max(m.manager, other.manager), max(m.sidecar, other.sidecar), max(m.node, other.node), max(m.chromium, other.chromium)}
 }
 
 // measure adds up the processes below the manager, by their program.

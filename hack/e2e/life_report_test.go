@@ -25,7 +25,8 @@ type lifeReport struct {
 	Crew, Growth      string
 	Hours             []hour
 	Asked             map[string]int
-	Mishaps, Helped   int
+	Mishaps           int
+	Helped, Halves    int
 	Writes, Emails    int
 	Logins, MostLogin int
 	Loads             int
@@ -63,7 +64,8 @@ func (d *day) report(chart string) lifeReport {
 	}
 	made := lifeReport{
 		Date: time.Now().UTC().Format(time.DateOnly), Chart: chart, Seed: *seed, Machine: described, Hours: d.played, Asked: map[string]int{},
-		Crew: fmt.Sprint(crew), Growth: fmt.Sprint(mostGrowth), MostLogin: mostLogins, Levels: d.levels(),
+		Crew: fmt.Sprint(crew), Growth: fmt.Sprint(mostGrowth), MostLogin: mostLogins,
+		Levels: d.levels(), Halves: halves * len(d.played),
 	}
 	for _, played := range d.played {
 		for what, count := range played.asked {

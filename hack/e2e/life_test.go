@@ -83,6 +83,9 @@ func TestADayOfLife(t *testing.T) {
 // newDay makes the workspace, in which everybody has the seat that their manifest asks for.
 func newDay(t *testing.T) *day {
 	t.Helper()
+	if *hours < 1 {
+		t.Fatalf("-hours=%d: a day has at least one hour", *hours)
+	}
 	d := &day{random: newRandom(t), people: newPeople(), password: operatorPassword}
 	world := enterprise()
 	world.Accounts = append(world.Accounts, claysim.Account{Email: adminEmail, Password: operatorPassword, Name: "Owner"})
@@ -118,13 +121,12 @@ func (d *day) live(number int) {
 		d.half(&played, d.nextMishap(number, half), half)
 	}
 	d.checkSeats()
-	d.rest()
+	played.memory = d.rest()
 	after := d.simulator.State()
 	played.writes = len(operatorWrites(after.Journal)) - len(operatorWrites(before.Journal))
 	played.emails = total(invitations(after)) - total(invitations(before))
 	played.loads = total(after.Counters.Documents) - total(before.Counters.Documents)
 	played.logins = len(passwordsTyped(after)) - len(passwordsTyped(before))
-	played.memory = d.measure()
 	played.took = time.Since(began)
 	d.played = append(d.played, played)
 	d.t.Log(played)
@@ -133,7 +135,7 @@ func (d *day) live(number int) {
 // half plays one mishap and what people ask for meanwhile.
 func (d *day) half(played *hour, what mishap, half int) {
 	d.t.Helper()
-	d.t.Logf("hour %d: %s", played.number, what.name)
+	began := time.Now()
 	d.workByHand(played, half)
 	before := len(operatorWrites(d.simulator.Journal()))
 	if !what.late {
@@ -145,7 +147,7 @@ func (d *day) half(played *hour, what mishap, half int) {
 		what.begin(d)
 	}
 	helped := false
-	d.until("everything to be as asked, or a person to be needed", func() bool {
+	d.until("everything to be as asked, or a person to be needed, at: "+what.name, func() bool {
 		helped = d.isStuck(what)
 		return helped || d.isCalm()
 	})
@@ -156,18 +158,22 @@ func (d *day) half(played *hour, what mishap, half int) {
 		played.mishaps = append(played.mishaps, what.name)
 	}
 	d.settle("everything to be as asked after: " + what.name)
+	d.t.Logf("hour %d: %s, %.0f s", played.number, what.name, time.Since(began).Seconds())
 }
 
-// rest reads Clay several times while nothing happens. Nothing is written then.
-func (d *day) rest() {
+// rest reads Clay several times while nothing happens. Nothing is written then. It returns the most memory that each kind of process
+// held: Chromium starts and ends processes as it likes.
+func (d *day) rest() (most memory) {
 	d.t.Helper()
 	before := d.simulator.Journal()
 	for range quietReadings {
 		d.settle("a reading of an unchanged world")
+		most = most.larger(d.measure())
 	}
 	if after := d.simulator.Journal(); len(after) != len(before) {
 		d.t.Errorf("written while nothing was asked for: %+v", after[len(before):])
 	}
+	return most
 }
 
 // settle asks for a reading, and waits until one that began afterwards finds everything as asked.
@@ -202,7 +208,7 @@ func (d *day) until(what string, done func() bool) {
 		select {
 		case <-changed:
 		case <-limit.C:
-			d.t.Fatalf("waiting for %s: it took longer than %s\n%s\n%+v", what, settleTimeout, d.describe(), d.workspace().Status.Conditions)
+			d.t.Fatalf("waiting for %s: it took longer than %s\n%s%+v", what, settleTimeout, d.describe(), d.workspace().Status.Conditions)
 		}
 	}
 }
