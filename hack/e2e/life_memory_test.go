@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 	// leastHours make a comparison: two hours in each quarter.
 	leastHours = warmUp + 2*quarters
 	// mostGrowth is how much larger the median of the last quarter may be. Between the middles of the two lie some two hundred passes:
-	// a tenth of a mebibyte that the manager keeps of each, or one that Chromium keeps, is found. What a collector of garbage has
+	// 0.15 MiB that the manager keeps of each, or 1 MiB that Chromium keeps, is found. What a collector of garbage has
 	// not got to comes and goes by less.
 	mostGrowth = 1.25
 )
@@ -136,4 +137,30 @@ func median(hours []hour, of func(memory) float64) float64 {
 		return values[middle]
 	}
 	return (values[middle-1] + values[middle]) / 2
+}
+
+func TestLevels(t *testing.T) {
+	cases := map[string]struct {
+		hours int
+		of    func(hour int) float64
+		grows bool
+	}{
+		"too few hours":                      {leastHours - 1, func(hour int) float64 { return float64(100 * hour) }, false},
+		"a leak":                             {24, func(hour int) float64 { return 70 + 1.5*float64(hour) }, true},
+		"a leak, and a restart near the end": {24, func(hour int) float64 { return 70 + 2*float64(hour%23) }, true},
+		"ups and downs":                      {24, func(hour int) float64 { return 70 + float64(hour%3)*20 }, false},
+		"more in the first hour alone":       {24, func(hour int) float64 { return 70 + 100/float64(hour*hour*hour) }, false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := &day{}
+			for number := 1; number <= c.hours; number++ {
+				d.played = append(d.played, hour{number: number, memory: memory{manager: c.of(number), sidecar: 1, node: 1, chromium: 1}})
+			}
+			grows := slices.ContainsFunc(d.levels(), func(l level) bool { return l.growth() > mostGrowth })
+			if grows != c.grows {
+				t.Errorf("grows: %t, want %t (%+v)", grows, c.grows, d.levels())
+			}
+		})
+	}
 }
