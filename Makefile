@@ -16,6 +16,8 @@ WITH_CONTROL_PLANE = assets=$$(hack/control-plane.sh); export KUBEBUILDER_ASSETS
 GOTESTSUM := $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --
 # Enough for the slowest package, the pages in a real browser, on two busy cores.
 TEST_TIMEOUT := 40m
+# Three times what a day of simulated life takes on two cores.
+LIFE_TIMEOUT := 60m
 # The rooms whose tests need neither a browser nor a control plane.
 PURE := ./api/... ./internal/audit/... ./internal/claysim/... ./internal/mailbox/... ./internal/notify/... ./internal/onetime/... ./internal/seat/... ./internal/sidecar/...
 # How long each fuzz target runs.
@@ -30,7 +32,7 @@ help: ## Show this list.
 ##@ See it work
 
 .PHONY: demo
-demo: setup build ## Run the operator against a simulated Clay, from manifests to seats and back (KEEP=1 leaves it running).
+demo: setup build ## Run the operator against a simulated Clay, from manifests to seats and back, with a hand-over to a person (KEEP=1 leaves it running).
 	@go build -o bin/demo ./hack/demo
 	@$(WITH_CONTROL_PLANE) exec bin/demo $(if $(KEEP),--keep)
 
@@ -78,6 +80,10 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s).
 .PHONY: chaos
 chaos: setup ## Let everything go wrong that can, and write docs/faults.md (ten minutes).
 	@$(WITH_CONTROL_PLANE) go test ./hack/e2e -run '^TestChaos$$' -v -timeout $(TEST_TIMEOUT) -args -faults=docs/faults.md
+
+.PHONY: life
+life: setup ## Play a day of joiners, movers, leavers and faults, and write docs/life.md (a quarter of an hour; SEED=n plays one again).
+	@$(WITH_CONTROL_PLANE) go test ./hack/e2e -run '^TestADayOfLife$$' -v -timeout $(LIFE_TIMEOUT) -args -hours=24 -life=docs/life.md $(if $(SEED),-seed=$(SEED))
 
 .PHONY: bench
 bench: setup ## Measure against a script that does one person at a time, and write docs/benchmarks.md (half an hour).

@@ -8,6 +8,8 @@ import (
 	"os"
 	"text/template"
 	"time"
+
+	"github.com/seatwright/clay-operator/hack/internal/machine"
 )
 
 //go:embed benchmarks.md.tmpl
@@ -17,7 +19,7 @@ var reportText string
 type report struct {
 	Date    string
 	Minutes int
-	Machine machine
+	Machine machine.Machine
 	Size    sizes
 	Seats   []table
 	Reads   []table
@@ -26,7 +28,7 @@ type report struct {
 
 // writeReport writes the results of all parts.
 func writeReport(ctx context.Context, path string, b *bench, results map[string][]table) error {
-	described, err := describeMachine(ctx)
+	described, err := machine.Describe(ctx)
 	if err != nil {
 		return err
 	}

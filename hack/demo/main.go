@@ -1,6 +1,6 @@
 // Command demo shows clay-operator at its main job on real parts: a real control plane, a real Chromium, and a simulator
 // in Clay's place. It applies config/samples and shows a live table until every seat is as asked; then an invitation is
-// accepted, a role changed and a leaver removed. It needs KUBEBUILDER_ASSETS; `make demo` sets it.
+// accepted, a role changed, a leaver removed, and a security check handed over to a person. It needs KUBEBUILDER_ASSETS; `make demo` sets it.
 package main
 
 import (

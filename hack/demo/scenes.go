@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -27,7 +28,7 @@ func (w *world) play(ctx context.Context, samples string) error {
 	if err := w.scene(ctx, "the operator signs in to Clay, reads who has a seat, and makes it as asked", settled); err != nil {
 		return err
 	}
-	for _, scene := range []func(context.Context) error{w.accept, w.promote, w.offboard} {
+	for _, scene := range []func(context.Context) error{w.accept, w.promote, w.offboard, w.handOver} {
 		if err := scene(ctx); err != nil {
 			return err
 		}
@@ -36,7 +37,7 @@ func (w *world) play(ctx context.Context, samples string) error {
 }
 
 // scene shows the table until done, for at most sceneTimeout.
-func (w *world) scene(ctx context.Context, what string, done func([]clayv1alpha1.ClayUser) bool) error {
+func (w *world) scene(ctx context.Context, what string, done func(view) bool) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, sceneTimeout, errors.New("it took too long"))
 	defer cancel()
 	return w.table.until(ctx, what, done)
@@ -51,8 +52,19 @@ func (w *world) accept(ctx context.Context) error {
 	if err := w.simulator.AcceptInvitation(user.Spec.Email); err != nil {
 		return fmt.Errorf("accept the invitation: %w", err)
 	}
+	workspace := client.ObjectKey{Namespace: user.Namespace, Name: user.Spec.WorkspaceRef.Name}
+	if err := w.askForReading(ctx, workspace); err != nil {
+		return err
+	}
+	return w.scene(ctx, user.Spec.Email+" accepts the invitation; we ask for a reading now instead of in 15 minutes\n"+askCommand(workspace),
+		one(user.Name, func(user *clayv1alpha1.ClayUser) bool {
+			return user.Status.Seat == clayv1alpha1.SeatActive && ready(user)
+		}))
+}
+
+// askForReading sets the annotation that asks for a reading now.
+func (w *world) askForReading(ctx context.Context, key client.ObjectKey) error {
 	var workspace clayv1alpha1.ClayWorkspace
-	key := client.ObjectKey{Namespace: user.Namespace, Name: user.Spec.WorkspaceRef.Name}
 	if err := w.plane.Client.Get(ctx, key, &workspace); err != nil {
 		return fmt.Errorf("get the workspace: %w", err)
 	}
@@ -61,11 +73,12 @@ func (w *world) accept(ctx context.Context) error {
 	if err := w.plane.Client.Patch(ctx, &workspace, client.MergeFrom(before)); err != nil {
 		return fmt.Errorf("ask for a reading: %w", err)
 	}
-	return w.scene(ctx, user.Spec.Email+" accepts the invitation; we ask for a reading now instead of in 15 minutes\n"+
-		"  kubectl annotate clayworkspace/"+workspace.Name+" "+clayv1alpha1.AnnotationReconcileRequestedAt+"=\"$(date)\" --overwrite",
-		one(user.Name, func(user *clayv1alpha1.ClayUser) bool {
-			return user.Status.Seat == clayv1alpha1.SeatActive && ready(user)
-		}))
+	return nil
+}
+
+// askCommand is what a person types for askForReading.
+func askCommand(workspace client.ObjectKey) string {
+	return "  kubectl annotate clayworkspace/" + workspace.Name + " " + clayv1alpha1.AnnotationReconcileRequestedAt + "=\"$(date)\" --overwrite"
 }
 
 // promote gives the first active Editor the role Viewer.
@@ -99,13 +112,8 @@ func (w *world) offboard(ctx context.Context) error {
 		return fmt.Errorf("delete the user: %w", err)
 	}
 	err = w.scene(ctx, user.Spec.Email+" leaves\n  kubectl delete clayuser/"+user.Name,
-		func(users []clayv1alpha1.ClayUser) bool {
-			for i := range users {
-				if users[i].Name == user.Name {
-					return false
-				}
-			}
-			return true
+		func(seen view) bool {
+			return !slices.ContainsFunc(seen.users, func(left clayv1alpha1.ClayUser) bool { return left.Name == user.Name })
 		})
 	if err != nil {
 		return err
@@ -130,24 +138,20 @@ func (w *world) find(ctx context.Context, match func(*clayv1alpha1.ClayUser) boo
 }
 
 // settled is true once every user is ready or waits for nothing but the person's own answer.
-func settled(users []clayv1alpha1.ClayUser) bool {
-	for i := range users {
-		condition := meta.FindStatusCondition(users[i].Status.Conditions, clayv1alpha1.ConditionReady)
-		if condition == nil || users[i].Status.ObservedGeneration != users[i].Generation {
-			return false
-		}
-		if !ready(&users[i]) && condition.Reason != clayv1alpha1.ReasonInvitationPending {
+func settled(seen view) bool {
+	for i := range seen.users {
+		if !ready(&seen.users[i]) && !invited(&seen.users[i]) {
 			return false
 		}
 	}
-	return len(users) > 0
+	return len(seen.users) > 0
 }
 
-func one(name string, match func(*clayv1alpha1.ClayUser) bool) func([]clayv1alpha1.ClayUser) bool {
-	return func(users []clayv1alpha1.ClayUser) bool {
-		for i := range users {
-			if users[i].Name == name {
-				return match(&users[i])
+func one(name string, match func(*clayv1alpha1.ClayUser) bool) func(view) bool {
+	return func(seen view) bool {
+		for i := range seen.users {
+			if seen.users[i].Name == name {
+				return match(&seen.users[i])
 			}
 		}
 		return false
@@ -157,6 +161,12 @@ func one(name string, match func(*clayv1alpha1.ClayUser) bool) func([]clayv1alph
 func ready(user *clayv1alpha1.ClayUser) bool {
 	return user.Status.ObservedGeneration == user.Generation &&
 		meta.IsStatusConditionTrue(user.Status.Conditions, clayv1alpha1.ConditionReady)
+}
+
+// invited is true for a user that waits for nothing but the person's own answer.
+func invited(user *clayv1alpha1.ClayUser) bool {
+	condition := meta.FindStatusCondition(user.Status.Conditions, clayv1alpha1.ConditionReady)
+	return user.Status.ObservedGeneration == user.Generation && condition != nil && condition.Reason == clayv1alpha1.ReasonInvitationPending
 }
 
 // mails counts the invitations that were sent, by address.

@@ -35,8 +35,14 @@ type table struct {
 	last string
 }
 
+// view is what the table shows.
+type view struct {
+	workspaces []clayv1alpha1.ClayWorkspace
+	users      []clayv1alpha1.ClayUser
+}
+
 // until redraws the table until done says so or the context ends. The error of done ends it, too.
-func (t *table) until(ctx context.Context, what string, done func([]clayv1alpha1.ClayUser) bool) error {
+func (t *table) until(ctx context.Context, what string, done func(view) bool) error {
 	fmt.Fprintf(t.out, "\n%s\n", t.bold("▸ "+what))
 	if t.width > 0 {
 		t.last = ""
@@ -44,11 +50,12 @@ func (t *table) until(ctx context.Context, what string, done func([]clayv1alpha1
 	tick := time.NewTicker(refreshEvery)
 	defer tick.Stop()
 	for {
-		users, err := t.draw(ctx)
-		if err != nil {
+		seen, err := t.draw(ctx)
+		switch {
+		case ctx.Err() != nil: // what was waited for says more than the call that was cut off
+		case err != nil:
 			return err
-		}
-		if done(users) {
+		case done(seen):
 			return nil
 		}
 		select {
@@ -60,18 +67,19 @@ func (t *table) until(ctx context.Context, what string, done func([]clayv1alpha1
 }
 
 // draw shows the present state once.
-func (t *table) draw(ctx context.Context) ([]clayv1alpha1.ClayUser, error) {
+func (t *table) draw(ctx context.Context) (view, error) {
 	var workspaces clayv1alpha1.ClayWorkspaceList
 	var users clayv1alpha1.ClayUserList
 	if err := t.client.List(ctx, &workspaces); err != nil {
-		return nil, fmt.Errorf("list workspaces: %w", err)
+		return view{}, fmt.Errorf("list workspaces: %w", err)
 	}
 	if err := t.client.List(ctx, &users); err != nil {
-		return nil, fmt.Errorf("list users: %w", err)
+		return view{}, fmt.Errorf("list users: %w", err)
 	}
 	sort.Slice(users.Items, func(i, j int) bool { return users.Items[i].Name < users.Items[j].Name })
-	t.show(render(workspaces.Items, users.Items))
-	return users.Items, nil
+	seen := view{workspaces: workspaces.Items, users: users.Items}
+	t.show(seen.render())
+	return seen, nil
 }
 
 // show replaces the table on a terminal; elsewhere it prints the rows that are not as they were.
@@ -101,18 +109,18 @@ func newRows(before, after string) string {
 }
 
 // render formats the resources as the printer columns of kubectl would, and a little wider.
-func render(workspaces []clayv1alpha1.ClayWorkspace, users []clayv1alpha1.ClayUser) string {
+func (v view) render() string {
 	var text strings.Builder
 	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	for i := range workspaces {
-		workspace := &workspaces[i]
+	for i := range v.workspaces {
+		workspace := &v.workspaces[i]
 		ready, message := readiness(workspace.Status.Conditions)
 		fmt.Fprintf(columns, "  clayworkspace/%s\t%s\t%s\n", workspace.Name, ready, message)
 	}
 	_ = columns.Flush()
 	fmt.Fprintln(columns, "  CLAYUSER\tEMAIL\tASKED\tSEAT\tROLE\tREADY\tSTATUS")
-	for i := range users {
-		user := &users[i]
+	for i := range v.users {
+		user := &v.users[i]
 		ready, message := readiness(user.Status.Conditions)
 		asked := string(user.GetRole())
 		if !user.IsActive() {

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -338,16 +337,6 @@ func newScene(t *testing.T, r row, namespace string, id int) *scene {
 
 // mostLogins is the highest budget that a ClayWorkspace may have.
 const mostLogins = 20
-
-// setPassword changes the Secret's password.
-func (s *scene) setPassword(password string) {
-	s.t.Helper()
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: "clay-login"}}
-	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"stringData":{"password":%q}}`, password))
-	if err := plane.Client.Patch(s.t.Context(), secret, patch); err != nil {
-		s.t.Fatalf("change the Secret: %v", err)
-	}
-}
 
 // id is the workspace's number as the resource has it.
 func (s *scene) id() string { return fmt.Sprint(s.simulator.State().Workspaces[0].ID) }

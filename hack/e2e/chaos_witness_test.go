@@ -78,6 +78,13 @@ func (w *witness) see(event watch.Event) {
 	w.changed = make(chan struct{})
 }
 
+// next is closed with the next change that is seen.
+func (w *witness) next() <-chan struct{} {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.changed
+}
+
 // mark forgets the reasons so far.
 func (w *witness) mark() {
 	w.mutex.Lock()

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -148,6 +149,16 @@ func (h *house) login(account claysim.Account) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "clay-login"}, StringData: content}
 }
 
+// setPassword changes the Secret's password.
+func (h *house) setPassword(password string) {
+	h.t.Helper()
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "clay-login"}}
+	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"stringData":{"password":%q}}`, password))
+	if err := plane.Client.Patch(h.t.Context(), secret, patch); err != nil {
+		h.t.Fatalf("change the Secret: %v", err)
+	}
+}
+
 // user makes a ClayUser.
 func (h *house) user(name string, role clayv1alpha1.Role) *clayv1alpha1.ClayUser {
 	return &clayv1alpha1.ClayUser{
@@ -251,20 +262,20 @@ func create(t *testing.T, object client.Object) {
 	}
 }
 
-// lockedBuffer is a log that a process writes and a test reads.
+// lockedBuffer is a log that a process writes and a test reads. The buffer is not embedded: copying would use its ReadFrom, past the lock.
 type lockedBuffer struct {
-	mutex sync.Mutex
-	bytes.Buffer
+	mutex  sync.Mutex
+	buffer bytes.Buffer
 }
 
 func (b *lockedBuffer) Write(text []byte) (int, error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	return b.Buffer.Write(text)
+	return b.buffer.Write(text)
 }
 
 func (b *lockedBuffer) String() string {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	return b.Buffer.String()
+	return b.buffer.String()
 }

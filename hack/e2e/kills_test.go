@@ -23,7 +23,7 @@ import (
 
 var (
 	kills = flag.Int("kills", 4, "how often TestSurvivesKills kills something")
-	seed  = flag.Uint64("seed", 0, "the random choices of TestSurvivesKills; 0 picks one and logs it")
+	seed  = flag.Uint64("seed", 0, "the random choices of a test; 0 picks one, and the test logs it")
 )
 
 const (
@@ -39,11 +39,7 @@ var victims = map[string]string{"manager": "", "sidecar": "clay-operator", "driv
 // Whatever dies, and whenever: in the end the seats are exactly right, and nobody got two invitations. The simulator is in
 // its harsh mode, in which inviting somebody twice sends a second e-mail.
 func TestSurvivesKills(t *testing.T) {
-	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("-seed=%d", *seed)
-	random := rand.New(rand.NewPCG(*seed, 0))
+	random := newRandom(t)
 	h := newHouse(t, enterprise(), nil)
 	h.simulator.Inject(claysim.Fault{Kind: claysim.FaultDuplicates})
 	h.simulator.Inject(claysim.Fault{Kind: claysim.FaultLatency, Delay: clayLatency})
@@ -58,6 +54,16 @@ func TestSurvivesKills(t *testing.T) {
 	}
 	h.untilUsers("the seats to be as asked", allSettled)
 	h.checkSeats()
+}
+
+// newRandom makes the random choices of a test, and logs how to have the same ones again.
+func newRandom(t *testing.T) *rand.Rand {
+	t.Helper()
+	if *seed == 0 {
+		*seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("-seed=%d", *seed)
+	return rand.New(rand.NewPCG(*seed, 0))
 }
 
 // change asks for something new: three joiners, a mover, a leaver, and somebody accepts.

@@ -1,4 +1,5 @@
-package main
+// Package machine says on what something was measured. It is for programs in hack alone.
+package machine
 
 import (
 	"bufio"
@@ -14,20 +15,21 @@ import (
 	"github.com/seatwright/clay-operator/internal/browser"
 )
 
-// machine is what the figures were measured on. It holds no name and no path of it.
-type machine struct {
+// Machine is what figures were measured on. It holds no name and no path of it; what cannot be found out is "unknown".
+type Machine struct {
 	Cores                               int
 	Processor, Memory, System           string
 	Go, Node, Chromium, Playwright, API string
 }
 
-func describeMachine(ctx context.Context) (machine, error) {
+// Describe looks at the present machine. It fails where there is no browser.
+func Describe(ctx context.Context) (Machine, error) {
 	install, err := browser.Locate(browser.Options{})
 	if err != nil {
-		return machine{}, fmt.Errorf("find the browser: %w", err)
+		return Machine{}, fmt.Errorf("find the browser: %w", err)
 	}
 	assets := os.Getenv("KUBEBUILDER_ASSETS")
-	return machine{
+	return Machine{
 		Cores:      runtime.NumCPU(),
 		Processor:  field("/proc/cpuinfo", "model name", ":"),
 		Memory:     gibibytes(field("/proc/meminfo", "MemTotal", ":")),
@@ -57,7 +59,7 @@ func field(path, key, separator string) string {
 	return "unknown"
 }
 
-const mebibytesPerGibibyte = 1 << 10
+const kibibytesPerGibibyte = 1 << 20
 
 // gibibytes makes "16384000 kB" readable.
 func gibibytes(text string) string {
@@ -65,7 +67,7 @@ func gibibytes(text string) string {
 	if err != nil {
 		return text
 	}
-	return fmt.Sprintf("%.0f GiB", float64(kibibytes)/kibibytesPerMebibyte/mebibytesPerGibibyte)
+	return fmt.Sprintf("%.0f GiB", float64(kibibytes)/kibibytesPerGibibyte)
 }
 
 // version is what a program answers to --version, without its name and without what its builder put behind it.
