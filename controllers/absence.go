@@ -14,7 +14,11 @@ import (
 // absenceConfirmation is how long somebody who had a seat or an invitation has to be missing from Clay's list before that is believed,
 // where the operator has not taken it away itself. A list that is short without saying so would let a leaver's ClayUser go while the
 // seat stays, and invite a member again; it is short for a moment, as a rule, and two readings that are minutes apart are of two moments.
-const absenceConfirmation = 10 * time.Minute
+// Until then Clay is read every absenceLook, because it is likely to show them again.
+const (
+	absenceConfirmation = 10 * time.Minute
+	absenceLook         = time.Minute
+)
 
 // absence is what is known of an address that Clay's list lacks and once showed. It is a question about the address, however many
 // ClayUsers name it.
@@ -59,6 +63,7 @@ func (p *pass) findAbsences() {
 		missing[email] = since
 		if until := since.Add(p.timing.absence); p.reading.startedAt.Before(until) {
 			absent.until = until
+			p.wakeAt(p.timing.now().Add(min(absenceLook, p.timing.absence)))
 		}
 	}
 	p.absences, p.memory.missing = found, missing

@@ -5,7 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -237,6 +239,7 @@ func (d *day) workByHand(played *hour, half int) {
 			d.people.roles[email]++
 		} else {
 			d.admin.remove(email)
+			d.confirmGone(email)
 			d.people.invitations[email]++
 		}
 		played.asked["by hand"]++
@@ -249,6 +252,26 @@ func (d *day) workByHand(played *hour, half int) {
 		d.people.invitations[email]++
 		played.asked["by hand"]++
 	}
+}
+
+// confirmGone says for a person whose seat was taken away by hand that this is so, once the operator doubts it: it would believe it after
+// ten minutes, of which the simulated day has none.
+func (d *day) confirmGone(email string) {
+	d.t.Helper()
+	doubted := func() bool {
+		user := d.userOf(email, "")
+		if err := plane.Client.Get(d.t.Context(), client.ObjectKeyFromObject(user), user); err != nil {
+			d.t.Fatalf("get the user %s: %v", email, err)
+		}
+		ready := meta.FindStatusCondition(user.Status.Conditions, clayv1alpha1.ConditionReady)
+		return ready != nil && ready.Reason == "AbsenceUnconfirmed"
+	}
+	request := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, clayv1alpha1.AnnotationReconcileRequestedAt, time.Now().Format(time.RFC3339Nano))
+	if err := plane.Client.Patch(d.t.Context(), d.workspace(), client.RawPatch(types.MergePatchType, []byte(request))); err != nil {
+		d.t.Fatalf("ask for a reading: %v", err)
+	}
+	d.until("the operator to doubt that "+email+" is gone", doubted)
+	d.patch(email, request)
 }
 
 // enroll makes somebody's manifest.
