@@ -25,7 +25,7 @@ func (l *logIn) obstacle(seen view) error {
 	if !same && seen.part.typed() && l.done[l.stepIn(seen)] {
 		return l.refusal(seen) // what was given once is asked for once more, after something else
 	}
-	if seen.site != l.last.site || !l.last.part.typed() {
+	if seen.origin != l.last.origin || !l.last.part.typed() {
 		return nil
 	}
 	text := seen.alert != "" && seen.alert != l.last.alert

@@ -140,11 +140,24 @@ func (l *logIn) see(page playwright.Page) (view, error) {
 	if seen.alert, err = l.visit.alertText(page, seen.site.alert); err != nil {
 		return seen, err
 	}
-	if now := addressOf(page); now.Scheme+"://"+now.Host != seen.origin {
-		// The page went to another site under the look: what was seen may be of either.
-		return view{page: page}, nil
+	if steady, err := l.steady(seen); err != nil || steady {
+		return seen, err
 	}
-	return seen, nil
+	return view{page: page}, nil
+}
+
+// steady says whether a page is still what it was taken for when the look began. It may have gone to another site, and then what was seen
+// may be of either; or it was only drawn meanwhile, and is known by now.
+func (l *logIn) steady(seen view) (bool, error) {
+	address := addressOf(seen.page)
+	if address.Scheme+"://"+address.Host != seen.origin {
+		return false, nil
+	}
+	if seen.site != &formSite || seen.part == partNothing {
+		return true, nil
+	}
+	now, err := l.siteOf(seen.page, address)
+	return now == seen.site, err
 }
 
 // asked says what a page asks for. Where it asks for several things, the first one here is what is given, or what ends the log-in.
