@@ -150,6 +150,7 @@ func (l *logIn) begin(ctx context.Context) error {
 func (l *logIn) await(ctx context.Context) (view, error) {
 	var shown string
 	var since time.Time
+	var before view
 	for {
 		if ctx.Err() != nil {
 			return view{}, context.Cause(ctx)
@@ -165,8 +166,12 @@ func (l *logIn) await(ctx context.Context) (view, error) {
 		if err := l.obstacle(seen); err != nil {
 			return view{}, err
 		}
+		// A look asks for one thing after the other, and a page that goes on meanwhile may seem to show what neither the old one nor the new
+		// one shows. Nobody is called for that: an end is one when the next look sees it too.
+		certain := !seen.part.ends() || seen.alike(before)
+		before = seen
 		switch {
-		case seen.part != partNothing && !l.repeats(seen):
+		case seen.part != partNothing && certain && !l.repeats(seen):
 			return seen, nil
 		case l.left(seen) && waited >= l.visit.waits.step:
 			seen.part = partSignedIn

@@ -92,6 +92,11 @@ type view struct {
 	alert string
 }
 
+// alike says whether two looks saw the same.
+func (v view) alike(other view) bool {
+	return v.site == other.site && v.part == other.part && v.address == other.address
+}
+
 func (v view) path() string { return addressOf(v.page).Path }
 
 // host is what a message may name of an identity provider.
@@ -224,6 +229,11 @@ func (l *logIn) open(seen view, ways ...part) []part {
 		}
 	}
 	return open
+}
+
+// ends says whether a part ends the log-in and calls a person.
+func (p part) ends() bool {
+	return p == partApproval || p == partDenied || p == partUnsafe || p == partCheck
 }
 
 // typed says whether something is typed for a part.
