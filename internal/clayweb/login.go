@@ -74,7 +74,7 @@ type logIn struct {
 	start string
 	// sites are the identity providers that were recognised, by origin.
 	sites map[string]*site
-	// refused are requests to Clay that failed.
+	// refused are the requests since the last step that were to change something at Clay or at the page's own host, and did not.
 	refused []browser.Hint
 	mail    mail
 }
@@ -106,7 +106,7 @@ func (l *logIn) run(ctx context.Context) error {
 		}
 		l.visit.log.Info("log-in goes on", "site", seen.site.name, "host", seen.host(), "asked", seen.part)
 		l.done[l.stepIn(seen)] = true
-		l.last, l.loads = &seen, l.visit.session.Counters().PageLoads
+		l.last, l.loads, l.refused = &seen, l.visit.session.Counters().PageLoads, nil
 		if err := l.take(ctx, seen); err != nil {
 			return abroad(seen, err)
 		}

@@ -48,10 +48,7 @@ func (v *visit) openRoles(ctx context.Context, page playwright.Page, control pla
 	if native == true {
 		return v.nativeRole(control, role)
 	}
-	if err := control.Click(); err != nil {
-		return nil, err
-	}
-	if err := v.awaitAny(ctx, document(page), v.waits.step, listOption); err != nil {
+	if err := v.opens(ctx, page, func() error { return control.Click() }, listOption); err != nil {
 		return nil, err
 	}
 	labels := v.book.labels[role]

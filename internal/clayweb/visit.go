@@ -47,6 +47,11 @@ type visit struct {
 	// people are the names of the members that were read last, and withoutPeople what takes them out of a text; nil until it is needed.
 	people        []string
 	withoutPeople *browser.Redactor
+	// lists collects the page's own data while the members are read, or is nil; noDocument is true where Clay's last document was its 404.
+	lists      *browser.Watch
+	noDocument bool
+	// dataHost is where that data came from last, and where the page writes what it changes; "" where it is not known.
+	dataHost string
 	// doubts say why the members were not read from the page's own traffic.
 	doubts []string
 }
