@@ -83,9 +83,12 @@ func (w *work) setAside(next batch, own *changeError) batch {
 		w.settle(own.job, sidecar.Failed, own.fault)
 		return slices.DeleteFunc(next, func(j *job) bool { return j == own.job })
 	}
+	fault := *own.fault
 	for _, j := range next {
 		if j.state == waiting {
-			w.settle(j, sidecar.Failed, own.fault)
+			told := fault
+			w.settle(j, sidecar.Failed, &told)
+			fault.Evidence = nil // it is about all of them, and kept once
 		}
 	}
 	return nil

@@ -52,6 +52,8 @@ type visit struct {
 	noDocument bool
 	// dataHost is where that data came from last, and where the page writes what it changes; "" where it is not known.
 	dataHost string
+	// rolesTold are the roles that Clay does not offer and that a report was made about.
+	rolesTold map[seat.Role]bool
 	// doubts say why the members were not read from the page's own traffic.
 	doubts []string
 }
@@ -75,6 +77,7 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 		backend: b, book: known.book, overridden: known.parts, waits: b.waits, workspace: workspace, session: session,
 		place: place, log: b.log.With("workspace", workspace.ID),
 		loadsBefore: session.Counters().PageLoads, actions: map[string]int{}, rungs: map[element]int{},
+		rolesTold: map[seat.Role]bool{},
 	}
 	if v.place.teamURL == "" {
 		v.place.teamURL = memory.TeamURL
