@@ -166,9 +166,9 @@ func (l *logIn) await(ctx context.Context) (view, error) {
 		if err := l.obstacle(seen); err != nil {
 			return view{}, err
 		}
-		// A look asks for one thing after the other, and a page that goes on meanwhile may seem to show what neither the old one nor the new
-		// one shows. Nobody is called for that: an end is one when the next look sees it too.
-		certain := !seen.part.ends() || seen.alike(before)
+		// A look asks for one thing after the other, and a page that goes on meanwhile may seem to lack what both the old one and the new one
+		// show. Nobody is called for that, and nothing given up: what a page is taken for because it lacks something, the next look sees too.
+		certain := !seen.part.restsOnAbsence() || seen.alike(before)
 		before = seen
 		switch {
 		case seen.part != partNothing && certain && !l.repeats(seen):

@@ -30,24 +30,33 @@ func (s *swapping) Locator(selector string, options ...playwright.PageLocatorOpt
 	return s.Page.Locator(selector, options...)
 }
 
-// The page goes from a push notification to a list that has one as well, beside the code, at whatever moment of a look: nobody is called.
-func TestLoginLooksTwiceBeforeItEnds(t *testing.T) {
+// A page goes on at whatever moment of a look: nobody is called, and no way is taken that leads nowhere.
+func TestLoginLooksTwice(t *testing.T) {
 	// mostQuestions is more than one look asks.
 	const mostQuestions = 16
-	s := newSites(t, map[string]string{
-		"/": bothForm,
-		"/check": `<h1>Get a push notification</h1><button onclick="window.goOn = swap">Try another way</button><script>
-			function swap() {
-				document.body.innerHTML = '<h1>Get a push notification</h1><button onclick="location = \'` + siteIn + `\'">Google Authenticator</button>';
-			}</script>`,
-	})
-	for after := range mostQuestions {
-		t.Run(fmt.Sprint(after), func(t *testing.T) {
-			s.t = t
-			if err := s.signInWith(func(page playwright.Page) playwright.Page { return &swapping{Page: page, t: t, after: after} }); err != nil {
-				t.Error(err)
-			}
-		})
+	goOn := `<script>
+		const show = (html) => { document.body.innerHTML = html };
+		const leave = "location = '` + siteIn + `'";
+		const swap = () => show('%s'.replace('LEAVE', leave));
+	</script>`
+	for name, page := range map[string]string{
+		// The list names the telephone as well, beside the code.
+		"from the telephone to the list": `<h1>Get a push notification</h1><button onclick="window.goOn = swap">Try another way</button>` +
+			fmt.Sprintf(goOn, `<h1>Get a push notification</h1><button onclick="LEAVE">Google Authenticator</button>`),
+		// The page after the list offers a way back to it.
+		"from the list to the next page": `<h1>Get a push notification</h1><button onclick="window.goOn = swap">Google Authenticator</button>` +
+			fmt.Sprintf(goOn, `<h1>Stay signed in?</h1><button onclick="LEAVE">No</button><button onclick="show(list)">Try another way</button>`) +
+			`<script>const list = '<h1>Get a push notification</h1><button>Google Authenticator</button>'</script>`,
+	} {
+		s := newSites(t, map[string]string{"/": bothForm, "/check": page})
+		for after := range mostQuestions {
+			t.Run(fmt.Sprintf("%s after %d questions", name, after), func(t *testing.T) {
+				s.t = t
+				if err := s.signInWith(func(page playwright.Page) playwright.Page { return &swapping{Page: page, t: t, after: after} }); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 	}
 }
 

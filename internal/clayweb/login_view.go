@@ -231,9 +231,15 @@ func (l *logIn) open(seen view, ways ...part) []part {
 	return open
 }
 
-// ends says whether a part ends the log-in and calls a person.
-func (p part) ends() bool {
-	return p == partApproval || p == partDenied || p == partUnsafe || p == partCheck
+// restsOnAbsence says whether a page asks for a part only because it does not show something else: what ends the log-in and calls a
+// person, the way away from what a page offers, and a code that may have gone elsewhere.
+func (p part) restsOnAbsence() bool {
+	switch p {
+	case partApproval, partDenied, partUnsafe, partCheck, partOtherWay, partCode:
+		return true
+	default:
+		return false
+	}
 }
 
 // typed says whether something is typed for a part.
