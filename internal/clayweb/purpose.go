@@ -68,7 +68,7 @@ var makerPurposes = map[string]string{
 	"codeWay":     "what leads to the code of an authenticator app on a log-in page of %s",
 	"otherWay":    "what leads to other ways to prove oneself on a log-in page of %s",
 	"approval":    "the request to prove oneself by a telephone, a key or a message on a log-in page of %s",
-	"next":        "the button that goes on on a log-in page of %s",
+	"next":        "the button that leads on, on a log-in page of %s",
 	"alert":       "what a log-in page of %s says is wrong",
 	"account":     "an account in the list of accounts on a log-in page of %s",
 	"newAccount":  "what leads to an account that is not in the list on a log-in page of %s",
