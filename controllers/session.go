@@ -99,6 +99,22 @@ func StoreSession(
 	})
 }
 
+// SessionOf returns the session that the operator keeps for the workspace and the account, for commands that sign in to Clay themselves; nil
+// where there is none that fits. The reader has to read past any cache.
+func SessionOf(
+	ctx context.Context, reader client.Reader, workspace *clayv1alpha1.ClayWorkspace, account seat.Email,
+) (sidecar.Session, error) {
+	secret, err := readSessionSecret(ctx, reader, workspace)
+	if err != nil || !metav1.IsControlledBy(secret, workspace) {
+		return nil, err
+	}
+	stored := sessionIn(secret)
+	if !stored.fits(workspace.Spec.WorkspaceID, account) {
+		return nil, nil
+	}
+	return stored.session, nil
+}
+
 // savedAt makes the value of the annotation.
 func savedAt(now time.Time) string { return now.UTC().Format(time.RFC3339Nano) }
 

@@ -51,6 +51,8 @@ func (b *Browser) newSession(ctx context.Context, e *engine, place *slot, option
 		events:    newEvents(b.now),
 		running:   newSemaphore(),
 		fresh:     true,
+
+		unanswered: newUnanswered(),
 	}
 	err := e.do(ctx, "open context", func(ctx context.Context) error {
 		var err error
@@ -78,6 +80,10 @@ func (s *Session) listen() {
 	s.context.OnResponse(s.writes.onResponse)
 	s.context.OnRequestFinished(s.writes.onEnd)
 	s.context.OnRequestFailed(s.writes.onEnd)
+	s.context.OnRequest(s.unanswered.onRequest)
+	s.context.OnResponse(s.unanswered.onResponse)
+	s.context.OnRequestFinished(s.unanswered.onEnd)
+	s.context.OnRequestFailed(s.unanswered.onEnd)
 	s.context.OnDialog(s.events.onDialog)
 	s.context.OnClose(func(playwright.BrowserContext) {
 		defer ignorePanic()

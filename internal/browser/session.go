@@ -35,6 +35,8 @@ type Session struct {
 	writes    *writes
 	events    *events
 
+	unanswered *unanswered
+
 	running  semaphore // one Do at a time
 	pageLost atomic.Bool
 

@@ -210,17 +210,20 @@ func TestOverrideTextProposesAThingOnce(t *testing.T) {
 	}
 }
 
-// The pages of log-ins are many, and a report about them is understood without.
-func TestElementsBehindTheLogInHaveAPurpose(t *testing.T) {
+func TestEveryElementHasAPurpose(t *testing.T) {
 	for name := range purposes {
 		if _, known := guarded[name]; !known {
 			t.Errorf("%s is no element", name)
 		}
 	}
 	for _, name := range elements() {
-		area, _, _ := strings.Cut(string(name), ".")
-		if slices.Contains([]string{"app", "team", "row", "menu", "list", "invite", "confirm", "page"}, area) && purposes[name].purpose == "" {
-			t.Errorf("%s has no purpose", name)
+		if about := purposes[name]; about.purpose == "" || about.place == "" {
+			t.Errorf("%s has no purpose or no place", name)
+		}
+	}
+	for name := range builtIn(t).ladders {
+		if purposes[name].purpose == "" {
+			t.Errorf("%s of locators.yaml has no purpose", name)
 		}
 	}
 }

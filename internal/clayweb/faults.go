@@ -27,8 +27,11 @@ func faultOf(err error) *sidecar.Fault {
 		return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonTimeout, "the time for the work in Clay ran out; it is tried again")
 	}
 	switch browser.KindOf(err) {
-	case browser.KindNotFound, browser.KindNotUnique, browser.KindNotActionable, browser.KindNotAPage:
+	case browser.KindNotFound, browser.KindNotUnique, browser.KindNotActionable:
 		return pageChanged("%v", browser.Wrap("find an element", err))
+	case browser.KindNotAPage:
+		return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonClayError,
+			"Clay answered with nothing or with a file in place of a page; it is tried again")
 	case browser.KindTimeout, browser.KindNavigationRaced:
 		return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonTimeout, "%v; it is tried again", browser.Wrap("work in Clay", err))
 	case browser.KindUnreachable:

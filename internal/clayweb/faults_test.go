@@ -2,9 +2,11 @@ package clayweb
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
+	"github.com/seatwright/clay-operator/internal/browser"
 	"github.com/seatwright/clay-operator/internal/claysim"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
@@ -59,6 +61,39 @@ func TestObserveFaults(t *testing.T) {
 		{"rate limit on the log-in", func(w *world) {
 			w.Inject(claysim.Fault{Kind: claysim.FaultStatus, Route: "POST /v3/auth/password", Status: 429, RetryAfter: 7 * time.Second})
 		}, sidecar.RateLimited, sidecar.ReasonRateLimited},
+		{"the password's request is lost", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultLostRequest, Route: "POST /v3/auth/password"})
+		}, sidecar.Unavailable, sidecar.ReasonClayUnreachable},
+		{"server error at the password", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultStatus, Route: "POST /v3/auth/password", Status: 503})
+		}, sidecar.Unavailable, sidecar.ReasonClayError},
+		{"the log-in does not answer", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultLatency, Route: "POST /v3/auth/start", Delay: time.Hour})
+		}, sidecar.Unavailable, sidecar.ReasonTimeout},
+		{"the list does not answer", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultLatency, Route: "GET /v3/workspaces/*/permissions", Delay: time.Hour})
+		}, sidecar.Unavailable, sidecar.ReasonTimeout},
+		{"the app does not answer", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultLatency, Route: "GET /v3/workspaces/*", Delay: time.Hour})
+		}, sidecar.Unavailable, sidecar.ReasonTimeout},
+		{"an empty answer for a page", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultNoContent, Route: "/workspaces/**"})
+		}, sidecar.Unavailable, sidecar.ReasonClayError},
+		{"a file for a page", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultDownload, Route: "/workspaces/**"})
+		}, sidecar.Unavailable, sidecar.ReasonClayError},
+		{"a page for the list", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultWrongType, Route: "GET /v3/workspaces/*/permissions"})
+		}, sidecar.Unavailable, sidecar.ReasonClayError},
+		{"half of the list", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultTruncated, Route: "GET /v3/workspaces/*/users"})
+		}, sidecar.Unavailable, sidecar.ReasonClayError},
+		{"no document for the workspace", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultStatus, Route: "/workspaces/**", Status: 404})
+		}, sidecar.AuthFailed, sidecar.ReasonWrongWorkspace},
+		{"a workspace that is gone", func(w *world) {
+			w.Inject(claysim.Fault{Kind: claysim.FaultWorkspaceGone})
+		}, sidecar.AuthFailed, sidecar.ReasonWrongWorkspace},
 		{"nobody there", func(w *world) { w.workspace.AppURL = "http://app.clay.localhost:9" },
 			sidecar.Unavailable, sidecar.ReasonClayUnreachable},
 	}
@@ -232,4 +267,112 @@ func TestBothReadersAgreeOnALongList(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantResults(t, outcomes, "Applied", "Applied")
+}
+
+// The page complains where its request got no answer, and where somebody said no. Only the traffic tells which.
+func TestWhatWasTypedReachedNobody(t *testing.T) {
+	const clay, other = "api.clay.com", "telemetry.example.com"
+	no := browser.Hint{Method: http.MethodPost, Host: clay, Status: http.StatusUnauthorized}
+	lost := browser.Hint{Method: http.MethodPost, Host: clay, Failure: "net::ERR_CONNECTION_RESET"}
+	busy := browser.Hint{Method: http.MethodPost, Host: clay, Status: http.StatusTooManyRequests}
+	broken := browser.Hint{Method: http.MethodPost, Host: clay, Status: http.StatusBadGateway}
+	elsewhere := browser.Hint{Method: http.MethodPost, Host: other, Failure: "net::ERR_CONNECTION_RESET"}
+	tests := []struct {
+		name   string
+		hints  []browser.Hint
+		reason string
+	}{
+		{"nothing failed", nil, sidecar.ReasonWrongPassword},
+		{"a no", []browser.Hint{no}, sidecar.ReasonWrongPassword},
+		{"no answer", []browser.Hint{lost}, sidecar.ReasonClayUnreachable},
+		{"a pause", []browser.Hint{busy}, sidecar.ReasonRateLimited},
+		{"an error", []browser.Hint{broken}, sidecar.ReasonClayError},
+		{"a no, and something else that failed", []browser.Hint{no, lost, broken}, sidecar.ReasonWrongPassword},
+		{"the same the other way round", []browser.Hint{busy, lost, no}, sidecar.ReasonWrongPassword},
+		{"somebody else's trouble", []browser.Hint{elsewhere}, sidecar.ReasonWrongPassword},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			v := &visit{book: builtIn(t), workspace: sidecar.Workspace{AppURL: "https://app.clay.com"}}
+			l := &logIn{visit: v, last: &view{part: partPassword}, refused: test.hints}
+			if got := sidecar.AsFault(l.refusal(view{site: &claySite, part: partPassword, alert: "Something went wrong"})); got.Reason != test.reason {
+				t.Errorf("%v, want %s", got, test.reason)
+			}
+		})
+	}
+}
+
+// A click that the page swallows, and a dialog that it closes by itself, before anything was given to Clay.
+func TestOpeningIsTriedOnceMore(t *testing.T) {
+	changes := []seat.Change{
+		{Verb: seat.Remove, Email: "theo@example.com"},
+		{Verb: seat.SetRole, Email: "ines@example.com", Role: seat.RoleViewer},
+		{Verb: seat.Invite, Email: "ada@example.com", Role: seat.RoleEditor},
+	}
+	for name, fault := range map[string]claysim.Fault{
+		"the click that invites":      {Kind: claysim.FaultSwallowedClick, Label: claysim.LabelInvite, Times: 1},
+		"the click that opens a menu": {Kind: claysim.FaultSwallowedClick, Label: claysim.LabelMore, Times: 1},
+		"the dialog closes at once":   {Kind: claysim.FaultDialogCloses, Text: "invite", Times: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			id := w.Inject(fault)
+			outcomes, _, err := w.apply(changes...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantResults(t, outcomes, "Applied", "Applied", "Applied")
+			if w.mails()["ada@example.com"] != 1 {
+				t.Errorf("%d e-mails", w.mails()["ada@example.com"])
+			}
+			if happened := w.Faults()[0]; happened.ID != id || happened.Happened != 1 {
+				t.Errorf("the fault happened %d times", happened.Happened)
+			}
+		})
+	}
+}
+
+// closeWhileTyping closes the dialog at the first text that is typed into it.
+const closeWhileTyping = `addEventListener('input', (event) => {
+	if (!event.target.closest('[role="dialog"]') || sessionStorage.getItem('closed')) return;
+	sessionStorage.setItem('closed', 'yes');
+	document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}));
+}, true)`
+
+func TestDialogThatClosesWhileItIsFilledIn(t *testing.T) {
+	w := newWorld(t, nil)
+	w.addScript(closeWhileTyping)
+	outcomes, _, err := w.apply(
+		seat.Change{Verb: seat.Invite, Email: "ada@example.com", Role: seat.RoleEditor},
+		seat.Change{Verb: seat.Invite, Email: "bo@example.com", Role: seat.RoleEditor},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantResults(t, outcomes, "Applied", "Applied")
+	if mails, dialogs := w.mails(), w.Counters().Dialogs; mails["ada@example.com"] != 1 || mails["bo@example.com"] != 1 || dialogs["invite"] != 2 {
+		t.Errorf("e-mails %v, dialogs %v", mails, dialogs)
+	}
+}
+
+// Where the click may have had an effect there is no second one.
+func TestOpeningIsNotTriedAgain(t *testing.T) {
+	for name, fault := range map[string]claysim.Fault{
+		"a question of the browser's": {Kind: claysim.FaultNativeDialog, Text: "confirm", Label: claysim.LabelInvite},
+		"a click that never works":    {Kind: claysim.FaultSwallowedClick, Label: claysim.LabelInvite},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.Inject(fault)
+			_, _, err := w.apply(seat.Change{Verb: seat.Invite, Email: "ada@example.com", Role: seat.RoleEditor})
+			wantFault(t, err, sidecar.Drift, sidecar.ReasonPageChanged)
+			most := 1
+			if fault.Kind == claysim.FaultSwallowedClick {
+				most = 2
+			}
+			if happened := w.Faults()[0].Happened; happened != most || len(w.Journal()) > 0 {
+				t.Errorf("clicked %d times, want %d; written %v", happened, most, w.Journal())
+			}
+		})
+	}
 }

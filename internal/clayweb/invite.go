@@ -83,9 +83,12 @@ func (w *work) setAside(next batch, own *changeError) batch {
 		w.settle(own.job, sidecar.Failed, own.fault)
 		return slices.DeleteFunc(next, func(j *job) bool { return j == own.job })
 	}
+	fault := *own.fault
 	for _, j := range next {
 		if j.state == waiting {
-			w.settle(j, sidecar.Failed, own.fault)
+			told := fault
+			w.settle(j, sidecar.Failed, &told)
+			fault.Evidence = nil // it is about all of them, and kept once
 		}
 	}
 	return nil
@@ -137,8 +140,8 @@ func (w *work) hear(sent batch, heard answer) {
 func (v *visit) inviteDialog(ctx context.Context, next batch) (sent batch, heard answer, err error) {
 	err = v.do(ctx, "invite-dialog", actLimit, func(ctx context.Context, page playwright.Page) error {
 		dialog, filled, err := v.openFilled(ctx, page, next)
-		if errors.Is(err, errTypedWrong) {
-			dialog, filled, err = v.openFilled(ctx, page, next) // slowly, from here on
+		if errors.Is(err, errTypedWrong) || errors.Is(err, errDialogGone) {
+			dialog, filled, err = v.openFilled(ctx, page, next) // slowly, where it was typed wrong
 		}
 		if err != nil {
 			return err
@@ -174,14 +177,22 @@ func (v *visit) inviteDialog(ctx context.Context, next batch) (sent batch, heard
 	return sent, heard, err
 }
 
+// errDialogGone says that the dialog closed by itself before anything was given to Clay.
+var errDialogGone = errors.New("the dialog that invites closed by itself")
+
 // openFilled opens the dialog and fills it in. A dialog that cannot be filled in is left.
 func (v *visit) openFilled(ctx context.Context, page playwright.Page, next batch) (playwright.Locator, batch, error) {
+	moment, oneAddress := v.moment(page), v.oneAddress
 	dialog, err := v.openInvite(ctx, page)
 	if err != nil {
 		return nil, nil, err
 	}
 	sent, err := v.fillInvite(ctx, page, dialog, next)
 	if err != nil {
+		if shown, lookErr := v.shows(page, inviteDialog); lookErr == nil && !shown && v.isUnmoved(page, moment) {
+			v.oneAddress = oneAddress // a dialog that is gone makes no chip either
+			return nil, nil, errors.Join(errDialogGone, err)
+		}
 		v.noteThere(err)
 		v.closeInvite(page, dialog)
 		return nil, nil, err
@@ -200,10 +211,10 @@ func (v *visit) openInvite(ctx context.Context, page playwright.Page) (playwrigh
 		}
 		return nil, pageChanged("a dialog with a field is open before one was asked for")
 	}
-	if err := v.click(page, teamInvite); err != nil {
+	if err := v.opens(ctx, page, func() error { return v.click(page, teamInvite) }, inviteDialog); err != nil {
 		return nil, err
 	}
-	return v.awaitOne(ctx, document(page), v.waits.step, inviteDialog)
+	return v.find(document(page), inviteDialog)
 }
 
 // closeInvite leaves the dialog without sending.

@@ -74,7 +74,7 @@ type logIn struct {
 	start string
 	// sites are the identity providers that were recognised, by origin.
 	sites map[string]*site
-	// refused are requests to Clay that failed.
+	// refused are the requests since the last step that were to change something at Clay or at the page's own host, and did not.
 	refused []browser.Hint
 	mail    mail
 }
@@ -106,7 +106,7 @@ func (l *logIn) run(ctx context.Context) error {
 		}
 		l.visit.log.Info("log-in goes on", "site", seen.site.name, "host", seen.host(), "asked", seen.part)
 		l.done[l.stepIn(seen)] = true
-		l.last, l.loads = &seen, l.visit.session.Counters().PageLoads
+		l.last, l.loads, l.refused = &seen, l.visit.session.Counters().PageLoads, nil
 		if err := l.take(ctx, seen); err != nil {
 			return abroad(seen, err)
 		}
@@ -150,6 +150,7 @@ func (l *logIn) begin(ctx context.Context) error {
 func (l *logIn) await(ctx context.Context) (view, error) {
 	var shown string
 	var since time.Time
+	var before view
 	for {
 		if ctx.Err() != nil {
 			return view{}, context.Cause(ctx)
@@ -165,8 +166,12 @@ func (l *logIn) await(ctx context.Context) (view, error) {
 		if err := l.obstacle(seen); err != nil {
 			return view{}, err
 		}
+		// A look asks for one thing after the other, and a page that goes on meanwhile may seem to lack what both the old one and the new one
+		// show. Nobody is called for that, and nothing given up: what a page is taken for because it lacks something, the next look sees too.
+		certain := !seen.part.restsOnAbsence() || seen.alike(before)
+		before = seen
 		switch {
-		case seen.part != partNothing && !l.repeats(seen):
+		case seen.part != partNothing && certain && !l.repeats(seen):
 			return seen, nil
 		case l.left(seen) && waited >= l.visit.waits.step:
 			seen.part = partSignedIn

@@ -33,13 +33,18 @@ const person = `(() => {
 // seat puts the person at the window.
 func (w *world) seatPerson(username, password string) {
 	w.t.Helper()
+	w.addScript(fmt.Sprintf(person, username, password))
+}
+
+// addScript has every document run a script.
+func (w *world) addScript(script string) {
+	w.t.Helper()
 	v, err := w.backend.enter(w.t.Context(), w.workspace)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer v.leave()
-	script := fmt.Sprintf(person, username, password)
-	err = v.do(w.t.Context(), "seat a person", callLimit, func(_ context.Context, page playwright.Page) error {
+	err = v.do(w.t.Context(), "add a script", callLimit, func(_ context.Context, page playwright.Page) error {
 		return page.AddInitScript(playwright.Script{Content: &script})
 	})
 	if err != nil {

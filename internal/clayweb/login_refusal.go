@@ -25,7 +25,7 @@ func (l *logIn) obstacle(seen view) error {
 	if !same && seen.part.typed() && l.done[l.stepIn(seen)] {
 		return l.refusal(seen) // what was given once is asked for once more, after something else
 	}
-	if seen.site != l.last.site || !l.last.part.typed() {
+	if seen.origin != l.last.origin || !l.last.part.typed() {
 		return nil
 	}
 	text := seen.alert != "" && seen.alert != l.last.alert
@@ -56,20 +56,22 @@ func (l *logIn) askedAgain(seen view) error {
 	return l.refusal(seen)
 }
 
-// checkTraffic looks at what the pages asked for in vain. Answers of Clay to what was typed are kept, because they explain a refusal.
+// checkTraffic looks at what the pages asked for in vain. What came of the requests that carried what was typed is kept, because it explains
+// what the page says.
 func (l *logIn) checkTraffic(seen view) error {
 	for _, hint := range l.visit.session.TakeHints() {
+		if hint.Method != http.MethodGet {
+			l.refused = append(l.refused, hint)
+		}
 		if sameSite(hint.Host, l.visit.workspace.AppURL) {
 			if fault := hintFault(hint); fault != nil {
 				return fault
 			}
-			l.refused = append(l.refused, hint)
 			continue
 		}
 		document := seen.page != nil && seen.site != &claySite && hint.Host == addressOf(seen.page).Host && hint.Path == seen.path()
-		if document && (hint.Status >= http.StatusInternalServerError || hint.Status == http.StatusTooManyRequests) {
-			return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonClayUnreachable,
-				"the identity provider at %s answered with status %d; it is tried again", seen.host(), hint.Status)
+		if document && failedStatus(hint.Status) {
+			return providerFailed(seen, fmt.Sprintf("answered with status %d", hint.Status))
 		}
 	}
 	if seen.page != nil && addressOf(seen.page).Scheme == "chrome-error" {
@@ -80,9 +82,10 @@ func (l *logIn) checkTraffic(seen view) error {
 }
 
 // refusal says why what was typed was not accepted. The alert's text decides where it is known. Where it is not, what is asked for again
-// was wrong, or else what was typed last.
+// was wrong, or else what was typed last. A page complains as well where its request got no answer: that is no refusal.
 func (l *logIn) refusal(seen view) error {
 	about, typed := l.visit.book.loginRefusal(seen.alert), l.last.part
+	told := about != refusedOther
 	if seen.part.typed() {
 		typed = seen.part
 	}
@@ -92,12 +95,13 @@ func (l *logIn) refusal(seen view) error {
 		}[typed]
 	}
 	if seen.site != &claySite {
+		if err := l.failed(seen); err != nil && !told {
+			return err
+		}
 		return providerRefusal(about, seen.host())
 	}
-	for _, hint := range l.refused {
-		if fault := statusFault(hint.Status, hint.RetryAfter); fault != nil {
-			return fault
-		}
+	if err := l.failed(seen); err != nil {
+		return err
 	}
 	return clayRefusal(about)
 }
@@ -148,6 +152,65 @@ func (b *book) loginRefusal(text string) refusal {
 	return refusedOther
 }
 
+// takes says whether a host is where a page gives what was typed.
+func (l *logIn) takes(seen view, host string) bool {
+	if seen.site == &claySite {
+		return sameSite(host, l.visit.workspace.AppURL)
+	}
+	return host == addressOf(seen.page).Host
+}
+
+// failed is the fault of what was typed and reached nobody: the traffic since then tells of a request without an answer, of an error or of
+// a pause, and of no answer that says no. It is tried again, as a person would.
+func (l *logIn) failed(seen view) error {
+	var fault error
+	for _, hint := range l.refused {
+		switch {
+		case !l.takes(seen, hint.Host):
+		case hint.Failure == "" && !failedStatus(hint.Status):
+			return nil // somebody looked at it and said no
+		case seen.site != &claySite && hint.Failure == "":
+			fault = providerFailed(seen, fmt.Sprintf("answered with status %d", hint.Status))
+		case seen.site != &claySite:
+			fault = providerFailed(seen, fmt.Sprintf("gave no answer (%s)", hint.Failure))
+		case hint.Failure == "":
+			fault = statusFault(hint.Status, hint.RetryAfter)
+		default:
+			fault = sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonClayUnreachable,
+				"Clay gave no answer to the %s (%s); it is tried again", l.last.part, hint.Failure)
+		}
+	}
+	return fault
+}
+
+// failedStatus says whether a status tells of the server's own trouble, and not of what it was sent.
+func failedStatus(status int) bool {
+	return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
+}
+
+// providerFailed is the fault of an identity provider that is in trouble.
+func providerFailed(seen view, what string) error {
+	return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonClayUnreachable, "the identity provider at %s %s; it is tried again", seen.host(), what)
+}
+
+// waitsInVain is the fault of a page that does not go on because what it asked for failed or, at Clay, has no answer. Pages of identity
+// providers ask all the time whether somebody took up a telephone: what they wait for says nothing.
+func (l *logIn) waitsInVain(seen view) error {
+	if seen.site == nil {
+		return nil
+	}
+	for _, open := range l.visit.session.Unanswered() {
+		if seen.site == &claySite && l.takes(seen, open.Host) {
+			return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonTimeout,
+				"the log-in did not go on, because a request of Clay's page has no answer; it is tried again")
+		}
+	}
+	if l.last == nil {
+		return nil
+	}
+	return l.failed(seen)
+}
+
 // unsupportedLogin is a way to sign in that only a person can take.
 func unsupportedLogin(format string, arguments ...any) error {
 	return sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonUnsupportedLogin, "%s; %s", fmt.Sprintf(format, arguments...), byHand)
@@ -155,6 +218,9 @@ func unsupportedLogin(format string, arguments ...any) error {
 
 // stuck is the fault of a page that did not go on.
 func (l *logIn) stuck(seen view) error {
+	if err := l.waitsInVain(seen); err != nil {
+		return err
+	}
 	switch {
 	case seen.site == &claySite && l.last == nil:
 		return pageChanged("the log-in page shows neither a field for an address nor one for a password")

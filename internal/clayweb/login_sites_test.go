@@ -113,6 +113,12 @@ func (s *sites) hosts() []string {
 // signIn signs in, and returns the fault.
 func (s *sites) signIn() error {
 	s.t.Helper()
+	return s.enter(func(ctx context.Context, v *visit) error { return v.do(ctx, "sign in", callLimit, v.signIn) })
+}
+
+// enter works in the workspace, and returns the fault.
+func (s *sites) enter(work func(context.Context, *visit) error) error {
+	s.t.Helper()
 	_, port, err := net.SplitHostPort(s.server.Listener.Addr().String())
 	if err != nil {
 		s.t.Fatal(err)
@@ -125,7 +131,7 @@ func (s *sites) signIn() error {
 		s.t.Fatal(err)
 	}
 	defer v.leave()
-	err = v.do(ctx, "sign in", callLimit, v.signIn)
+	err = work(ctx, v)
 	if err == nil {
 		return nil
 	}

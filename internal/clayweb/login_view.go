@@ -92,6 +92,11 @@ type view struct {
 	alert string
 }
 
+// alike says whether two looks saw the same.
+func (v view) alike(other view) bool {
+	return v.site == other.site && v.part == other.part && v.address == other.address
+}
+
 func (v view) path() string { return addressOf(v.page).Path }
 
 // host is what a message may name of an identity provider.
@@ -140,11 +145,24 @@ func (l *logIn) see(page playwright.Page) (view, error) {
 	if seen.alert, err = l.visit.alertText(page, seen.site.alert); err != nil {
 		return seen, err
 	}
-	if now := addressOf(page); now.Scheme+"://"+now.Host != seen.origin {
-		// The page went to another site under the look: what was seen may be of either.
-		return view{page: page}, nil
+	if steady, err := l.steady(seen); err != nil || steady {
+		return seen, err
 	}
-	return seen, nil
+	return view{page: page}, nil
+}
+
+// steady says whether a page is still what it was taken for when the look began. It may have gone to another site, and then what was seen
+// may be of either; or it was only drawn meanwhile, and is known by now.
+func (l *logIn) steady(seen view) (bool, error) {
+	address := addressOf(seen.page)
+	if address.Scheme+"://"+address.Host != seen.origin {
+		return false, nil
+	}
+	if seen.site != &formSite || seen.part == partNothing {
+		return true, nil
+	}
+	now, err := l.siteOf(seen.page, address)
+	return now == seen.site, err
 }
 
 // asked says what a page asks for. Where it asks for several things, the first one here is what is given, or what ends the log-in.
@@ -211,6 +229,17 @@ func (l *logIn) open(seen view, ways ...part) []part {
 		}
 	}
 	return open
+}
+
+// restsOnAbsence says whether a page asks for a part only because it does not show something else: what ends the log-in and calls a
+// person, the way away from what a page offers, and a code that may have gone elsewhere.
+func (p part) restsOnAbsence() bool {
+	switch p {
+	case partApproval, partDenied, partUnsafe, partCheck, partOtherWay, partCode:
+		return true
+	default:
+		return false
+	}
 }
 
 // typed says whether something is typed for a part.

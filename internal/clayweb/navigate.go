@@ -81,6 +81,9 @@ func (v *visit) openWorkspace(ctx context.Context, page playwright.Page) error {
 		case sightOnboarding:
 			return v.trapped()
 		case sightUnknown:
+			if v.noDocument {
+				return v.noAccess()
+			}
 			return pageChanged("the workspace's own page shows nothing that is known")
 		default: // the app is there
 			return v.checkShown(page)

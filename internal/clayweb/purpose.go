@@ -1,11 +1,16 @@
 package clayweb
 
+import (
+	"fmt"
+	"strings"
+)
+
 // about says of an element what it is for, in words for somebody who looks at the page, and where on a page it is: page, frame (the
 // navigation around it), row, menu, listbox or dialog.
 type about struct{ purpose, place string }
 
 // purposes say it of every element.
-var purposes = map[element]about{
+var purposes = withMakers(map[element]about{
 	loginEmail:         {"the field for the e-mail address on the log-in page", "page"},
 	loginPassword:      {"the field for the password on the log-in page", "page"},
 	loginCode:          {"the field for the one-time code on the log-in page", "page"},
@@ -45,4 +50,42 @@ var purposes = map[element]about{
 	confirmCancelInvitation: {"the button that confirms that an invitation is cancelled", "dialog"},
 
 	pageNotice: {"what the page says after an act", "page"},
+})
+
+// makers are whose the log-in pages of identity providers are, by the first part of the names of their elements.
+var makers = map[string]string{
+	"form": "an identity provider", "okta": "Okta", "entra": "Microsoft Entra ID", "google": "Google", "onelogin": "OneLogin",
+}
+
+// makerPurposes say what the elements of those pages are for, by the second part of their names.
+var makerPurposes = map[string]string{
+	"mark":        "what a log-in page of %s is known by",
+	"username":    "the field for the user name on a log-in page of %s",
+	"password":    "the field for the password on a log-in page of %s",
+	"passwordWay": "what leads to the password on a log-in page of %s",
+	"code":        "the field for the one-time code on a log-in page of %s",
+	"codeBoxes":   "the fields for the digits of a one-time code on a log-in page of %s",
+	"codeWay":     "what leads to the code of an authenticator app on a log-in page of %s",
+	"otherWay":    "what leads to other ways to prove oneself on a log-in page of %s",
+	"approval":    "the request to prove oneself by a telephone, a key or a message on a log-in page of %s",
+	"next":        "the button that leads on, on a log-in page of %s",
+	"alert":       "what a log-in page of %s says is wrong",
+	"account":     "an account in the list of accounts on a log-in page of %s",
+	"newAccount":  "what leads to an account that is not in the list on a log-in page of %s",
+	"stay":        "the question whether to stay signed in on a log-in page of %s",
+	"stayNo":      "the answer not to stay signed in on a log-in page of %s",
+	"confirm":     "the button that agrees to what a log-in page of %s tells",
+	"unsafe":      "the remark of %s that it does not trust the browser",
+	"denied":      "the remark of %s that the account may not go on to Clay",
+}
+
+// withMakers adds the elements of the identity providers' pages, which differ in whose they are and not in what for.
+func withMakers(known map[element]about) map[element]about {
+	for name := range guarded {
+		area, part, _ := strings.Cut(string(name), ".")
+		if maker, purpose := makers[area], makerPurposes[part]; maker != "" && purpose != "" {
+			known[name] = about{fmt.Sprintf(purpose, maker), "page"}
+		}
+	}
+	return known
 }

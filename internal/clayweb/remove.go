@@ -69,10 +69,7 @@ func (v *visit) openWay(ctx context.Context, page playwright.Page, row playwrigh
 	if !found {
 		return v.find(row, way.icon)
 	}
-	if err := menu.Click(); err != nil {
-		return nil, err
-	}
-	if err := v.awaitAny(ctx, document(page), v.waits.step, menuOpen, way.entry); err != nil {
+	if err := v.opens(ctx, page, func() error { return menu.Click() }, menuOpen, way.entry); err != nil {
 		return nil, err
 	}
 	scope, found, err := v.has(document(page), menuOpen)

@@ -46,12 +46,9 @@ func (v *visit) openRoles(ctx context.Context, page playwright.Page, control pla
 		return nil, err
 	}
 	if native == true {
-		return v.nativeRole(control, role)
+		return v.nativeRole(page, control, role)
 	}
-	if err := control.Click(); err != nil {
-		return nil, err
-	}
-	if err := v.awaitAny(ctx, document(page), v.waits.step, listOption); err != nil {
+	if err := v.opens(ctx, page, func() error { return control.Click() }, listOption); err != nil {
 		return nil, err
 	}
 	labels := v.book.labels[role]
@@ -74,8 +71,12 @@ func (v *visit) openRoles(ctx context.Context, page playwright.Page, control pla
 		case 1:
 			return func() error { return option.Click() }, nil
 		case 0:
+			offered, err := all.AllInnerTexts()
+			if err != nil {
+				return nil, err
+			}
 			v.closeOverlaid(page)
-			return nil, &changeError{fault: roleNotOffered(role)}
+			return nil, v.notOffered(page, role, offered)
 		}
 		v.closeOverlaid(page)
 		return nil, pageChanged("more than one option stands for the role %s", role)
@@ -88,7 +89,7 @@ func (v *visit) openRoles(ctx context.Context, page playwright.Page, control pla
 }
 
 // nativeRole finds the one option of a native control that stands for the role.
-func (v *visit) nativeRole(control playwright.Locator, role seat.Role) (func() error, error) {
+func (v *visit) nativeRole(page playwright.Page, control playwright.Locator, role seat.Role) (func() error, error) {
 	offered, err := control.Locator("option:not([disabled])").AllTextContents()
 	if err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func (v *visit) nativeRole(control playwright.Locator, role seat.Role) (func() e
 			return err
 		}, nil
 	case 0:
-		return nil, &changeError{fault: roleNotOffered(role)}
+		return nil, v.notOffered(page, role, offered)
 	}
 	return nil, pageChanged("more than one option stands for the role %s", role)
 }

@@ -2,6 +2,7 @@ package clayweb
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
@@ -54,6 +55,7 @@ func (v *visit) load(ctx context.Context, page playwright.Page, address string) 
 		return err
 	}
 	status := response.Status()
+	v.noDocument = status == http.StatusNotFound
 	if status < http.StatusBadRequest {
 		return nil
 	}
@@ -88,8 +90,14 @@ func (v *visit) look(ctx context.Context, page playwright.Page, wanted sight) (s
 		if err := v.hintFault(); err != nil {
 			return sightUnknown, err
 		}
+		if err := v.dataFault(); err != nil {
+			return sightUnknown, err
+		}
 	}
 	seen, err := v.name(page, wanted)
+	if err == nil && seen != wanted && (seen == sightUnknown || seen == sightApp) {
+		err = v.waitsInVain(wanted)
+	}
 	if err == nil && seen == sightUnknown && !v.onApp(page) {
 		// Clay led to where it lets accounts of this kind sign in. From its own page the way there is known.
 		return sightLogin, nil
@@ -165,6 +173,50 @@ func (v *visit) hintFault() error {
 		if fault := hintFault(hint); fault != nil {
 			return fault
 		}
+	}
+	return nil
+}
+
+// dataFault looks at what the page got for its data, and returns the fault that it means: a workspace that Clay does not know, or something
+// that is no data at all, as proxies send it. That of another shape is no fault here: then the rows tell.
+func (v *visit) dataFault() error {
+	if v.lists == nil {
+		return nil
+	}
+	newest := map[string]browser.Answer{}
+	answers, _ := v.lists.Answers()
+	for _, answer := range answers {
+		if what, ours := v.meaning(answer); ours {
+			newest[what] = answer
+		}
+	}
+	switch {
+	case newest["workspace"].Status == http.StatusNotFound:
+		return v.noAccess()
+	case isGarbled(newest["users"]) || isGarbled(newest["permissions"]):
+		return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonClayError,
+			"Clay's page asked for its members and got something that is no data; it is tried again")
+	}
+	return nil
+}
+
+// isGarbled says whether a request for data succeeded and brought none.
+func isGarbled(answer browser.Answer) bool {
+	succeeded := answer.Status >= http.StatusOK && answer.Status < http.StatusMultipleChoices
+	return succeeded && answer.Err == nil && !json.Valid(answer.Body)
+}
+
+// waitsInVain is the fault of a page that shows nothing that is known because what it asked for has no answer: the list of members, or,
+// where not even the app shows, anything.
+func (v *visit) waitsInVain(wanted sight) error {
+	for _, open := range v.session.Unanswered() {
+		if !sameSite(open.Host, v.workspace.AppURL) || !open.IsRead() {
+			continue
+		}
+		if wanted == sightTeam && !trafficPattern.MatchString("https://"+open.Host+open.Path) {
+			continue
+		}
+		return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonTimeout, "Clay's page waits for an answer of Clay's that does not come; it is tried again")
 	}
 	return nil
 }

@@ -19,7 +19,11 @@ const readLimit = 3 * time.Minute
 func (v *visit) read(ctx context.Context) (seat.Inventory, error) {
 	var inventory seat.Inventory
 	watch := v.session.Watch(trafficPattern)
-	defer watch.Close()
+	v.lists = watch
+	defer func() {
+		watch.Close()
+		v.lists = nil
+	}()
 	v.session.TakeHints()
 	err := v.do(ctx, "read members", readLimit, func(ctx context.Context, page playwright.Page) error {
 		if err := v.openTeam(ctx, page); err != nil {
@@ -138,6 +142,7 @@ func (v *visit) readTraffic(ctx context.Context, watch *browser.Watch) (listing,
 	if err != nil {
 		return listing{}, err
 	}
+	v.dataHost = hostOf(permissions.URL)
 	if len(users.Query)+len(permissions.Query) > 0 {
 		return listing{}, errShape // a list with parameters may be a part of a list
 	}

@@ -47,6 +47,13 @@ type visit struct {
 	// people are the names of the members that were read last, and withoutPeople what takes them out of a text; nil until it is needed.
 	people        []string
 	withoutPeople *browser.Redactor
+	// lists collects the page's own data while the members are read, or is nil; noDocument is true where Clay's last document was its 404.
+	lists      *browser.Watch
+	noDocument bool
+	// dataHost is where that data came from last, and where the page writes what it changes; "" where it is not known.
+	dataHost string
+	// rolesTold are the roles that Clay does not offer and that a report was made about.
+	rolesTold map[seat.Role]bool
 	// doubts say why the members were not read from the page's own traffic.
 	doubts []string
 }
@@ -70,6 +77,7 @@ func (b *Backend) enter(ctx context.Context, workspace sidecar.Workspace) (*visi
 		backend: b, book: known.book, overridden: known.parts, waits: b.waits, workspace: workspace, session: session,
 		place: place, log: b.log.With("workspace", workspace.ID),
 		loadsBefore: session.Counters().PageLoads, actions: map[string]int{}, rungs: map[element]int{},
+		rolesTold: map[seat.Role]bool{},
 	}
 	if v.place.teamURL == "" {
 		v.place.teamURL = memory.TeamURL

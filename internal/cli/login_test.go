@@ -202,6 +202,7 @@ func TestLogin(t *testing.T) {
 	t.Run("without the right to store", p.testForbidden)
 	t.Run("interrupted", p.testInterrupted)
 	t.Run("too late", p.testTooLate)
+	t.Run("is what a probe goes in by", p.testProbe)
 }
 
 func (p *plane) testStores(t *testing.T) {
@@ -337,5 +338,46 @@ func (p *plane) testTooLate(t *testing.T) {
 	}
 	if err := options.run(t.Context(), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "nobody signed in within 1ns") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A probe takes the session that is stored for this account and this workspace, and no other one.
+func (p *plane) testProbe(t *testing.T) {
+	t.Setenv("KUBECONFIG", p.admin)
+	access := func() sidecar.Workspace {
+		found, err := accessFromCluster(t.Context(), loginWorkspace, loginNamespace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	p.fresh(t)
+	if got := access(); got.Session != nil || got.Login.Email != loginAccount {
+		t.Errorf("before a log-in: session %v, account %s", got.Session != nil, got.Login.Email)
+	}
+	if _, err := p.login(t.Context(), quick(nil)); err != nil {
+		t.Fatal(err)
+	}
+	if got := access(); string(got.Session) != loginSession {
+		t.Error("the stored session is not used")
+	}
+	secret := sessionSecret()
+	if err := p.Get(t.Context(), client.ObjectKeyFromObject(secret), secret); err != nil {
+		t.Fatal(err)
+	}
+	another := secret.DeepCopy()
+	another.Data["account"] = []byte("jo@example.com")
+	if err := p.Update(t.Context(), another); err != nil {
+		t.Fatal(err)
+	}
+	if access().Session != nil {
+		t.Error("the session of another account is used")
+	}
+	another.Data, another.OwnerReferences = secret.Data, nil
+	if err := p.Update(t.Context(), another); err != nil {
+		t.Fatal(err)
+	}
+	if access().Session != nil {
+		t.Error("a session is used that is not the operator's")
 	}
 }

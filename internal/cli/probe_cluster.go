@@ -33,6 +33,10 @@ func accessFromCluster(ctx context.Context, name, namespace string) (sidecar.Wor
 	if err != nil {
 		return sidecar.Workspace{}, err
 	}
+	// With the operator's own session there is no log-in that a person may have to help with.
+	if access.Session, err = controllers.SessionOf(ctx, reader, workspace, access.Login.Email); err != nil {
+		return sidecar.Workspace{}, err
+	}
 	access.Locators, err = controllers.LocatorsOf(ctx, reader, workspace)
 	return access, err
 }

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seatwright/clay-operator/internal/browser"
 	"github.com/seatwright/clay-operator/internal/claysim"
 	"github.com/seatwright/clay-operator/internal/clayweb"
+	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
 // startClay starts a simulator with the sample world.
@@ -108,6 +110,61 @@ func TestProbeThatCannotSignIn(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	checkReport(t, directory)
+}
+
+// A session is as good as a password while it lasts. When it has lapsed, the probe says what it lacks.
+func TestProbeWithASessionAlone(t *testing.T) {
+	t.Setenv(passwordVariable, "")
+	server := startClay(t)
+	file := filepath.Join(t.TempDir(), "session")
+	if err := os.WriteFile(file, sessionOf(t, server), probeFileMode); err != nil {
+		t.Fatal(err)
+	}
+	withSession := func(directory string) (int, string) {
+		var stdout, stderr bytes.Buffer
+		code := Run([]string{
+			"probe", "--workspace-id", fmt.Sprint(claysim.SampleWorkspace), "--email", claysim.SampleEmail, "--app-url", server.AppURL(),
+			"--session-file", file, "--output", directory,
+		}, &stdout, &stderr)
+		t.Logf("exit code %d\n%s%s", code, stdout.String(), stderr.String())
+		return code, stdout.String() + stderr.String()
+	}
+	logIns := len(server.LogIns())
+	if code, _ := withSession(filepath.Join(t.TempDir(), "report")); code != exitOK || len(server.LogIns()) != logIns {
+		t.Errorf("exit code %d, %d log-ins", code, len(server.LogIns())-logIns)
+	}
+	server.EndSessions()
+	code, said := withSession(filepath.Join(t.TempDir(), "report"))
+	for _, want := range []string{"LoginNeeded", "there is nothing to sign in with", "The walk ended early"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	if code != exitFailure || len(server.LogIns()) != logIns {
+		t.Errorf("exit code %d, %d log-ins", code, len(server.LogIns())-logIns)
+	}
+}
+
+// sessionOf signs in and returns the session.
+func sessionOf(t *testing.T, server *claysim.Server) []byte {
+	t.Helper()
+	chromium, err := browser.Start(t.Context(), browser.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer chromium.Close()
+	backend, err := clayweb.New(chromium, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	observation, err := backend.Observe(t.Context(), sidecar.Workspace{
+		ID: fmt.Sprint(claysim.SampleWorkspace), AppURL: server.AppURL(),
+		Login: sidecar.Login{Email: claysim.SampleEmail, Password: claysim.SamplePassword},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return observation.Session
 }
 
 // checkReport looks for people and secrets in everything but the pictures, and returns the names of the files.
