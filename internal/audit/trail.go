@@ -277,7 +277,7 @@ func (t *Trail) notStarted(intent Record) Record {
 }
 
 // Unsettled returns the intents for a ClayWorkspace whose outcome is missing or unknown, oldest first and at most a week old, those of an
-// earlier process included. Settle makes of one the record that a reading has decided it. The error is a *NotStoredError.
+// earlier process included, and those left out whose outcome only waits for the store. Settle makes of one the record that a reading has decided it. The error is a *NotStoredError.
 func (t *Trail) Unsettled(ctx context.Context, namespace, name string) ([]Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
@@ -287,6 +287,12 @@ func (t *Trail) Unsettled(ctx context.Context, namespace, name string) ([]Record
 		return nil, notStored(err)
 	}
 	return slices.DeleteFunc(slices.Clone(t.head.Unsettled), func(record Record) bool {
-		return record.Workspace.Namespace != namespace || record.Workspace.Name != name
+		return record.Workspace.Namespace != namespace || record.Workspace.Name != name || t.decides(record)
 	}), nil
+}
+
+// decides says whether a record that waits for the store says what became of an intent. To settle that once more would hide what is known, and add
+// a record with every reading.
+func (t *Trail) decides(intent Record) bool {
+	return slices.ContainsFunc(t.pending, func(record Record) bool { return record.ID == intent.ID && !record.open() })
 }

@@ -274,6 +274,37 @@ func TestUnsettledIntentsOutliveTheProcess(t *testing.T) {
 	}
 }
 
+// TestWhatWaitsIsNotSettledAgain lets outcomes wait for the store while readings go on.
+func TestWhatWaitsIsNotSettledAgain(t *testing.T) {
+	rig := newRig(t)
+	failed, unknown := invitation("failed@example.com", noon), invitation("unknown@example.com", noon)
+	rig.append(t, failed, unknown)
+	rig.store.set(always())
+	outcome := failed.Became(ResultFailed, noon)
+	outcome.Class, outcome.Reason = "Refused", "SeatLimit"
+	rig.append(t, outcome, unknown.Became(ResultUnknown, noon))
+	for i, want := range []int{1, 0, 0} {
+		open, err := rig.Unsettled(t.Context(), "team", "sales")
+		if err != nil || len(open) != want {
+			t.Fatalf("reading %d: %d are open, want %d; %v", i, len(open), want, err)
+		}
+		for _, intent := range open {
+			rig.append(t, intent.Settle(ResultApplied, "read-1", noon.Add(time.Minute)))
+		}
+	}
+	rig.store.set(nil)
+	rig.tryAgain(t.Context())
+	rig.requireWhole(t, 5)
+	for _, change := range rig.changes(t, Selection{}) {
+		got := fmt.Sprint(change.Outcome, change.Class, change.Reason, change.Settled)
+		if want := map[string]string{
+			"failed@example.com": "FailedRefusedSeatLimitfalse", "unknown@example.com": "Appliedtrue",
+		}[change.Person]; got != want {
+			t.Errorf("%s: got %s, want %s", change.Person, got, want)
+		}
+	}
+}
+
 func TestUnsettledSaysThatTheStoreIsAway(t *testing.T) {
 	rig := newRig(t)
 	rig.store.set(always())
