@@ -153,6 +153,56 @@ func TestAHeadThatIsGoneIsMended(t *testing.T) {
 	}
 }
 
+// TestAnInventedIntentIsNotSettled replaces the head by one with the same last record and open intents that nobody recorded.
+func TestAnInventedIntentIsNotSettled(t *testing.T) {
+	rig := newRig(t)
+	rig.live(t, 2)
+	genuine := invitation("genuine@example.com", rig.clock.read())
+	rig.append(t, genuine)
+	stored := rig.head
+	changed := stored.Unsettled[0]
+	changed.Person = "changed@example.com"
+	nowhere := invitation("nowhere@example.com", rig.clock.read())
+	elsewhere := nowhere
+	elsewhere.Sequence, elsewhere.Hash = 2, noHash
+	late := nowhere
+	late.Sequence, late.Hash = maxSequence, noHash
+	outcome := readLoosely(content(t, rig.store)[batchKey(2)])[0]
+	stored.Unsettled = []Record{nowhere, elsewhere, late, changed, outcome}
+	(&damage{t: t, store: rig.store}).seal(headKey, stored)
+
+	open, err := rig.again().Unsettled(t.Context(), "team", "sales")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var persons []string
+	for _, intent := range open {
+		persons = append(persons, intent.Person)
+	}
+	if diff := cmp.Diff([]string{"genuine@example.com"}, persons); diff != "" {
+		t.Errorf("open (-want +got):\n%s", diff)
+	}
+}
+
+// TestIntentsAreLookedForAgain lets the store be away when a process wants to know which intents are open.
+func TestIntentsAreLookedForAgain(t *testing.T) {
+	for _, operation := range []string{"list", "read"} {
+		rig := newRig(t)
+		rig.append(t, invitation("a@example.com", noon))
+		next := rig.again()
+		next.store.set(func(_ int, called, key string) (bool, bool) {
+			return called == operation && key != headKey, false
+		})
+		if _, err := next.Unsettled(t.Context(), "team", "sales"); !errors.Is(err, errStore) {
+			t.Errorf("%s: got %v", operation, err)
+		}
+		next.store.set(nil)
+		if open, err := next.Unsettled(t.Context(), "team", "sales"); err != nil || len(open) != 1 {
+			t.Errorf("%s: %d are open, want 1; %v", operation, len(open), err)
+		}
+	}
+}
+
 // TestACutEndStaysVisible cuts the end off, after which the operator goes on: the gap must not be closed.
 func TestACutEndStaysVisible(t *testing.T) {
 	cut := newRig(t)

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -172,7 +171,24 @@ func TestAnExportBeginsAtTheAnchor(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
 	}
-	if fmt.Sprint(rig.verify(t).Removed) != "3" {
-		t.Errorf("%d removed, want 3", rig.verify(t).Removed)
+	if report := rig.requireWhole(t, 4); report.Removed != 3 {
+		t.Errorf("%d removed, want 3", report.Removed)
+	}
+	for _, change := range rig.changes(t, Selection{}) {
+		if !change.Verified {
+			t.Errorf("%s is not verified", change.Person)
+		}
+	}
+
+	// Retention explains no intent that is missing since.
+	now := rig.clock.read()
+	rig.append(t, invitation("victim@example.com", now.Add(-time.Hour)).Settle(ResultApplied, "read-1", now))
+	if found := rig.verify(t).Break; found == nil || found.Sequence != 8 {
+		t.Errorf("an intent that nobody recorded: %v", found)
+	}
+	for _, change := range rig.changes(t, Selection{}) {
+		if victim := change.Person == "victim@example.com"; change.Person != "" && change.Verified == victim {
+			t.Errorf("%s is verified: %t", change.Person, change.Verified)
+		}
 	}
 }

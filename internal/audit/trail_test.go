@@ -350,6 +350,26 @@ func TestEveryRecordIsALogLine(t *testing.T) {
 	}
 }
 
+// TestTheLogTellsWhoseRecordsAre shows what only the log shows: that somebody added a record at the end.
+func TestTheLogTellsWhoseRecordsAre(t *testing.T) {
+	var log bytes.Buffer
+	rig := newRig(t)
+	rig.live(t, 1)
+	added := (&damage{t: t, store: rig.store}).records(invitation("added@example.com", noon), rig.head.Record)
+	put(t, rig.store, batchKey(3), added)
+	next := rig.again()
+	next.log = slog.New(slog.NewTextHandler(&log, nil))
+	next.append(t, invitation("own@example.com", noon))
+	next.requireWhole(t, 4)
+	last := readLoosely(added)[0]
+	if want := "taken in\" object=" + batchKey(3) + " number=1 sequence=3 hash=" + last.Hash; !strings.Contains(log.String(), want) {
+		t.Errorf("no %q in %s", want, log.String())
+	}
+	if strings.Contains(log.String(), last.Person) || !strings.Contains(log.String(), "own@example.com") {
+		t.Errorf("it calls another record its own: %s", log.String())
+	}
+}
+
 func TestTextsHaveAnEnd(t *testing.T) {
 	rig := newRig(t)
 	record := invitation("a@example.com", time.Date(2026, 9, 1, 14, 0, 0, 1234567, time.FixedZone("", 7200)))

@@ -79,7 +79,7 @@ func (r *Reader) walk(ctx context.Context, visitor func() func(record Record, wh
 func (r *Reader) attempt(ctx context.Context, found outline, visit func(Record, bool), expected []Place) (Report, error) {
 	report := Report{Removed: found.anchor.First - 1, Strange: found.strange}
 	writers := map[Operator]bool{}
-	walk := walker{objects: r.objects, placed: map[link]bool{}, visit: func(record Record, whole bool) {
+	walk := walker{objects: r.objects, placed: map[link]bool{}, intended: map[string]bool{}, visit: func(record Record, whole bool) {
 		if report.Records == 0 {
 			report.FirstSequence, report.FirstTime = record.Sequence, record.Time
 		}
@@ -129,6 +129,9 @@ func (w *walker) checkEnds(found outline, expected []Place) {
 			fmt.Sprintf("the end was cut off: the head knows records up to %d", last.Sequence))
 	case !w.placed[last]:
 		w.breakAt(last.Sequence, headKey, "the head names another record of this number than the trail has")
+	}
+	if w.orphan != nil {
+		w.breakAt(w.orphan.Sequence, w.orphan.Object, w.orphan.What)
 	}
 	for _, place := range expected {
 		switch {

@@ -167,6 +167,14 @@ func TestTampering(t *testing.T) {
 		"nonsense as an anchor": {func(d *damage) {
 			d.put(anchorKey, []byte("{}"))
 		}, 0, anchorKey, "does not end with its hash"},
+		"an outcome without an intent is added": {func(d *damage) {
+			intent := invitation("victim@example.com", noon.Add(71*time.Hour))
+			d.put(batchKey(7), d.records(intent.Became(ResultApplied, noon.Add(72*time.Hour)), d.placeOf(last)))
+		}, 7, batchKey(7), "there is no intent"},
+		"something settled without an intent is added": {func(d *damage) {
+			intent := invitation("victim@example.com", noon.Add(71*time.Hour))
+			d.put(batchKey(7), d.records(intent.Settle(ResultApplied, "read-1", noon.Add(72*time.Hour)), d.placeOf(last)))
+		}, 7, batchKey(7), "there is no intent"},
 		"everything is gone but the head": {func(d *damage) {
 			for key := range d.was {
 				if key != headKey {
