@@ -42,22 +42,23 @@ func (t *Trail) readHead(ctx context.Context) (head, bool, error) {
 	if err != nil {
 		return head{}, false, err
 	}
-	// Where the object is gone the end was cut off. Going on after the head that knew of it keeps the gap visible.
-	return stored, !found || last == stored.Record, nil
+	// Where the object is gone, or ends before the record that the head knew, the end was cut off. Going on after the head keeps the gap
+	// visible.
+	return stored, !found || last.Sequence < stored.Record.Sequence || last == stored.Record, nil
 }
 
 // openHead returns what is written in a head, or false where it was not written here.
 func openHead(data []byte) (head, bool) {
 	var stored head
-	_, err := unseal(data, &stored)
-	return stored, err == nil && stored.Record.Sequence > 0 && stored.Record.Sequence <= maxSequence
+	if _, err := unseal(data, &stored); err != nil {
+		return head{}, false
+	}
+	first, isBatch := firstOf(stored.Object)
+	return stored, isBatch && first <= stored.Record.Sequence && stored.Record.Sequence < first+maxBatch && stored.Record.Sequence <= maxSequence
 }
 
-// lastOf returns the place that an object ends at, without looking at what comes before. An object that cannot be read ends nowhere.
+// lastOf returns the place that an object ends at, without looking at what comes before. One that cannot be read ends before its first record.
 func (t *Trail) lastOf(ctx context.Context, key string) (link, bool, error) {
-	if _, isBatch := firstOf(key); !isBatch {
-		return link{}, true, nil
-	}
 	data, found, err := t.objects.read(ctx, key)
 	if err != nil || !found {
 		return link{}, false, err
@@ -215,7 +216,7 @@ func (t *Trail) mendHead(ctx context.Context) error {
 		// The first head comes after the first object, and may never have been written.
 		return nil
 	}
-	t.log.Warn("the head of the trail was missing or unreadable and was made anew", "sequence", t.head.Record.Sequence, "hash", t.head.Record.Hash)
+	t.log.Warn("the head of the trail was missing, unreadable or false, and was made anew", "sequence", t.head.Record.Sequence, "hash", t.head.Record.Hash)
 	t.pending = append([]Record{t.complete(Record{Phase: PhaseNoted, Verb: VerbMendHead})}, t.pending...)
 	return nil
 }

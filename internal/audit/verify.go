@@ -27,6 +27,8 @@ type Report struct {
 	Removed uint64
 	// Writers made the records.
 	Writers []Operator
+	// Mended are the records of VerbMendHead. Before each of them records may have been cut off the end, which nothing else shows.
+	Mended []Record
 	// Strange are the keys of objects among the records that are none of the trail's.
 	Strange []string
 	// Break is the first thing that is wrong, or nil.
@@ -86,6 +88,9 @@ func (r *Reader) attempt(ctx context.Context, found outline, visit func(Record, 
 		report.Records++
 		report.LastTime = record.Time
 		writers[record.Operator] = true
+		if record.Verb == VerbMendHead {
+			report.Mended = append(report.Mended, record)
+		}
 		visit(record, whole)
 	}}
 	for _, place := range expected {
