@@ -14,6 +14,9 @@ type anchor struct {
 	// Record is the place of the record of VerbRemoveOldRecords, and Object the key of the object that it is in.
 	Record link   `json:"record"`
 	Object string `json:"object"`
+
+	// attested is true where this process knows that the chain says the same. Any other anchor may be anybody's.
+	attested bool
 }
 
 // readAnchor returns the anchor, or that of a chain that begins at its beginning.
@@ -48,8 +51,6 @@ func (t *Trail) removeOldRecords(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// An anchor that this process has not moved itself may be anybody's.
-	attested := false
 	for {
 		keys, err := t.firstBatches(ctx)
 		if err != nil {
@@ -59,13 +60,7 @@ func (t *Trail) removeOldRecords(ctx context.Context) error {
 		if kept < 0 {
 			kept = len(keys)
 		}
-		if kept > 0 && !attested {
-			if err := t.attest(ctx, from); err != nil {
-				return err
-			}
-			attested = true
-		}
-		if err := t.removeAll(ctx, keys[:kept]); err != nil {
+		if err := t.removeAll(ctx, keys[:kept], &from); err != nil {
 			return err
 		}
 		to, err := t.oldUntil(ctx, keys[kept:], from.before())
@@ -81,7 +76,6 @@ func (t *Trail) removeOldRecords(ctx context.Context) error {
 		if from, err = t.moveAnchor(ctx, Retention{First: to.Sequence + 1, Previous: to.Hash}); err != nil {
 			return err
 		}
-		attested = true
 	}
 }
 
@@ -124,7 +118,7 @@ func (t *Trail) moveAnchor(ctx context.Context, to Retention) (anchor, error) {
 	if err != nil {
 		return anchor{}, fmt.Errorf("record what will be removed: %w", err)
 	}
-	moved := anchor{Retention: to, Record: record.place(), Object: object}
+	moved := anchor{Retention: to, Record: record.place(), Object: object, attested: true}
 	data, _, err := seal(moved)
 	if err == nil {
 		err = t.objects.replace(ctx, anchorKey, data)
@@ -198,7 +192,17 @@ func (t *Trail) attest(ctx context.Context, from anchor) error {
 	return &brokenError{key: anchorKey, err: errNotAttested}
 }
 
-func (t *Trail) removeAll(ctx context.Context, keys []string) error {
+// removeAll removes objects that an anchor leaves out.
+func (t *Trail) removeAll(ctx context.Context, keys []string, from *anchor) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	if !from.attested {
+		if err := t.attest(ctx, *from); err != nil {
+			return err
+		}
+		from.attested = true
+	}
 	for _, key := range keys {
 		if err := t.objects.remove(ctx, key); err != nil {
 			return fmt.Errorf("remove %s: %w", key, err)
