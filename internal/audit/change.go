@@ -43,8 +43,8 @@ type Change struct {
 	Sequence uint64 `json:"sequence"`
 	Hash     string `json:"hash"`
 	ID       string `json:"id"`
-	// Verified is false where the trail is broken before the last record of the change, so that anybody may have written it, and where it is
-	// broken at all and the outcome is not known, so that somebody may have taken it out.
+	// Verified is false where the trail is broken before the last record of the change, so that anybody may have written it, where it is
+	// broken at all and the outcome is not known, so that somebody may have taken it out, and where an outcome has no intent.
 	Verified bool `json:"verified"`
 }
 

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -128,6 +129,13 @@ func TestAHeadThatIsGoneIsMended(t *testing.T) {
 			}
 			return rig.store.replace(context.Background(), headKey, data)
 		},
+		"of another object": func(rig *rig) error {
+			data, _, err := seal(head{Record: link{Sequence: maxBatch + 5, Hash: noHash}, Object: batchKey(5)})
+			if err != nil {
+				return err
+			}
+			return rig.store.replace(context.Background(), headKey, data)
+		},
 	}
 	for name, damage := range heads {
 		t.Run(name, func(t *testing.T) {
@@ -145,7 +153,9 @@ func TestAHeadThatIsGoneIsMended(t *testing.T) {
 				t.Errorf("unsettled: %v, %v", unsettled, err)
 			}
 			next.append(t, invitation("next@example.com", rig.clock.read()))
-			next.requireWhole(t, 7)
+			if mended := next.requireWhole(t, 7).Mended; len(mended) != 1 || mended[0].Sequence != 6 {
+				t.Errorf("mended: %v", mended)
+			}
 			if _, said := outcomes(next.changes(t, Selection{}))[string(VerbMendHead)]; !said {
 				t.Error("the trail does not say that its head was mended")
 			}
@@ -153,19 +163,88 @@ func TestAHeadThatIsGoneIsMended(t *testing.T) {
 	}
 }
 
-// TestACutEndStaysVisible cuts the end off, after which the operator goes on: the gap must not be closed.
-func TestACutEndStaysVisible(t *testing.T) {
-	cut := newRig(t)
-	cut.live(t, 3)
-	for _, sequence := range []uint64{5, 6} {
-		if err := cut.store.remove(t.Context(), batchKey(sequence)); err != nil {
-			t.Fatal(err)
+// TestAnInventedIntentIsNotSettled replaces the head by one with the same last record and open intents that nobody recorded.
+func TestAnInventedIntentIsNotSettled(t *testing.T) {
+	rig := newRig(t)
+	rig.live(t, 2)
+	genuine := invitation("genuine@example.com", rig.clock.read())
+	rig.append(t, genuine)
+	stored := rig.head
+	changed := stored.Unsettled[0]
+	changed.Person = "changed@example.com"
+	nowhere := invitation("nowhere@example.com", rig.clock.read())
+	elsewhere := nowhere
+	elsewhere.Sequence, elsewhere.Hash = 2, noHash
+	late := nowhere
+	late.Sequence, late.Hash = maxSequence, noHash
+	outcome := readLoosely(content(t, rig.store)[batchKey(2)])[0]
+	stored.Unsettled = []Record{nowhere, elsewhere, late, changed, outcome}
+	(&damage{t: t, store: rig.store}).seal(headKey, stored)
+
+	open, err := rig.again().Unsettled(t.Context(), "team", "sales")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var persons []string
+	for _, intent := range open {
+		persons = append(persons, intent.Person)
+	}
+	if diff := cmp.Diff([]string{"genuine@example.com"}, persons); diff != "" {
+		t.Errorf("open (-want +got):\n%s", diff)
+	}
+}
+
+// TestIntentsAreLookedForAgain lets the store be away when a process wants to know which intents are open.
+func TestIntentsAreLookedForAgain(t *testing.T) {
+	for _, operation := range []string{"list", "read"} {
+		rig := newRig(t)
+		rig.append(t, invitation("a@example.com", noon))
+		next := rig.again()
+		next.store.set(func(_ int, called, key string) (bool, bool) {
+			return called == operation && key != headKey, false
+		})
+		if _, err := next.Unsettled(t.Context(), "team", "sales"); !errors.Is(err, errStore) {
+			t.Errorf("%s: got %v", operation, err)
+		}
+		next.store.set(nil)
+		if open, err := next.Unsettled(t.Context(), "team", "sales"); err != nil || len(open) != 1 {
+			t.Errorf("%s: %d are open, want 1; %v", operation, len(open), err)
 		}
 	}
-	for name, writer := range map[string]*rig{"the same process": cut, "another process": cut.again()} {
-		writer.append(t, invitation("next@example.com", noon))
-		if found := writer.verify(t).Break; found == nil || found.Sequence != 5 {
-			t.Errorf("%s hides it: %v", name, found)
+}
+
+// TestACutEndStaysVisible cuts the end off, after which the operator goes on: the gap must not be closed.
+func TestACutEndStaysVisible(t *testing.T) {
+	for name, test := range map[string]struct {
+		cut      func(d *damage)
+		sequence uint64
+	}{
+		"objects": {func(d *damage) {
+			d.drop(batchKey(7))
+			d.drop(batchKey(6))
+		}, 6},
+		"after a line": {func(d *damage) {
+			d.put(batchKey(7), bytes.SplitAfter(d.was[batchKey(7)], []byte("\n"))[0])
+		}, 8},
+		"in a line": {func(d *damage) { d.put(batchKey(7), d.was[batchKey(7)][:100]) }, 7},
+		"all lines": {func(d *damage) { d.put(batchKey(7), nil) }, 7},
+	} {
+		for process, goOn := range map[string]func(cut *rig) *rig{
+			"the same process": func(cut *rig) *rig { return cut },
+			"another process":  (*rig).again,
+		} {
+			t.Run(name+", "+process, func(t *testing.T) {
+				cut := newRig(t)
+				cut.live(t, 3)
+				cut.append(t, invitation("a@example.com", noon), invitation("b@example.com", noon))
+				test.cut(&damage{t: t, store: cut.store, was: content(t, cut.store)})
+				writer := goOn(cut)
+				writer.append(t, invitation("next@example.com", noon))
+				report := writer.verify(t)
+				if found := report.Break; found == nil || found.Sequence != test.sequence || len(report.Mended) > 0 {
+					t.Errorf("it breaks at %v, want %d; mended %v", found, test.sequence, report.Mended)
+				}
+			})
 		}
 	}
 }

@@ -42,22 +42,23 @@ func (t *Trail) readHead(ctx context.Context) (head, bool, error) {
 	if err != nil {
 		return head{}, false, err
 	}
-	// Where the object is gone the end was cut off. Going on after the head that knew of it keeps the gap visible.
-	return stored, !found || last == stored.Record, nil
+	// Where the object is gone, or ends before the record that the head knew, the end was cut off. Going on after the head keeps the gap
+	// visible.
+	return stored, !found || last.Sequence < stored.Record.Sequence || last == stored.Record, nil
 }
 
 // openHead returns what is written in a head, or false where it was not written here.
 func openHead(data []byte) (head, bool) {
 	var stored head
-	_, err := unseal(data, &stored)
-	return stored, err == nil && stored.Record.Sequence > 0 && stored.Record.Sequence <= maxSequence
+	if _, err := unseal(data, &stored); err != nil {
+		return head{}, false
+	}
+	first, isBatch := firstOf(stored.Object)
+	return stored, isBatch && first <= stored.Record.Sequence && stored.Record.Sequence < first+maxBatch && stored.Record.Sequence <= maxSequence
 }
 
-// lastOf returns the place that an object ends at, without looking at what comes before. An object that cannot be read ends nowhere.
+// lastOf returns the place that an object ends at, without looking at what comes before. One that cannot be read ends before its first record.
 func (t *Trail) lastOf(ctx context.Context, key string) (link, bool, error) {
-	if _, isBatch := firstOf(key); !isBatch {
-		return link{}, true, nil
-	}
 	data, found, err := t.objects.read(ctx, key)
 	if err != nil || !found {
 		return link{}, false, err
@@ -90,6 +91,9 @@ func (t *Trail) resume(ctx context.Context) error {
 	}
 	switch {
 	case trusted && stored.Record.Sequence >= t.head.Record.Sequence:
+		if stored.Unsettled, err = t.inChain(ctx, stored.Unsettled); err != nil {
+			return err
+		}
 		t.head = stored
 	case !trusted && t.head.Record.Sequence == 0:
 		if err := t.mendHead(ctx); err != nil {
@@ -104,6 +108,47 @@ func (t *Trail) resume(ctx context.Context) error {
 	}
 }
 
+// inChain returns those intents of a head that are in the chain, as they are there. Somebody else put the others into the head; to settle one would
+// make a genuine record of it.
+func (t *Trail) inChain(ctx context.Context, intents []Record) ([]Record, error) {
+	if len(intents) == 0 {
+		return nil, nil
+	}
+	listed, err := t.objects.list(ctx, trailPrefix, 0)
+	if err != nil {
+		return nil, fmt.Errorf("list the records: %w", err)
+	}
+	keys := batchesOf(listed)
+	batches := map[string][]Record{}
+	var there []Record
+	for _, intent := range intents {
+		after, exact := slices.BinarySearch(keys, batchKey(intent.Sequence))
+		if !exact {
+			after--
+		}
+		if after < 0 {
+			continue
+		}
+		key := keys[after]
+		if _, read := batches[key]; !read {
+			data, _, err := t.objects.read(ctx, key)
+			if err != nil {
+				return nil, fmt.Errorf("read the intents that are open: %w", err)
+			}
+			batches[key] = readLoosely(data)
+		}
+		for _, record := range batches[key] {
+			if record.place() == intent.place() && isIntent(record) {
+				there = append(there, record)
+			}
+		}
+	}
+	if dropped := len(intents) - len(there); dropped > 0 {
+		t.log.Warn("the head of the trail calls intents open that are not in the trail; they are left out", "number", dropped)
+	}
+	return there, nil
+}
+
 // adoptNext goes on to the end of the next object, where there is one, and returns the records in it.
 func (t *Trail) adoptNext(ctx context.Context) ([]Record, error) {
 	key := batchKey(t.head.Record.Sequence + 1)
@@ -116,6 +161,8 @@ func (t *Trail) adoptNext(ctx context.Context) ([]Record, error) {
 		return nil, &brokenError{key: key, err: err}
 	}
 	t.advance(key, records)
+	t.log.Info("records that were in the store already are taken in", "object", key, "number", len(records),
+		"sequence", t.head.Record.Sequence, "hash", t.head.Record.Hash)
 	return records, nil
 }
 
@@ -169,7 +216,7 @@ func (t *Trail) mendHead(ctx context.Context) error {
 		// The first head comes after the first object, and may never have been written.
 		return nil
 	}
-	t.log.Warn("the head of the trail was missing or unreadable and was made anew", "sequence", t.head.Record.Sequence, "hash", t.head.Record.Hash)
+	t.log.Warn("the head of the trail was missing, unreadable or false, and was made anew", "sequence", t.head.Record.Sequence, "hash", t.head.Record.Hash)
 	t.pending = append([]Record{t.complete(Record{Phase: PhaseNoted, Verb: VerbMendHead})}, t.pending...)
 	return nil
 }

@@ -26,7 +26,7 @@ const (
 	VerbOverrideLocators Verb = "OverrideLocators"
 	// VerbRemoveOldRecords: retention removed the records before Retention.First.
 	VerbRemoveOldRecords Verb = "RemoveOldRecords"
-	// VerbMendHead: the head was missing or unreadable and was made anew from the last object. Records after that one, if there
+	// VerbMendHead: the head was missing, unreadable or false and was made anew from the last object. Records after that one, if there
 	// were any, are lost.
 	VerbMendHead Verb = "MendHead"
 )

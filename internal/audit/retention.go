@@ -14,6 +14,9 @@ type anchor struct {
 	// Record is the place of the record of VerbRemoveOldRecords, and Object the key of the object that it is in.
 	Record link   `json:"record"`
 	Object string `json:"object"`
+
+	// attested is true where this process knows that the chain says the same. Any other anchor may be anybody's.
+	attested bool
 }
 
 // readAnchor returns the anchor, or that of a chain that begins at its beginning.
@@ -57,7 +60,7 @@ func (t *Trail) removeOldRecords(ctx context.Context) error {
 		if kept < 0 {
 			kept = len(keys)
 		}
-		if err := t.removeAll(ctx, keys[:kept], from); err != nil {
+		if err := t.removeAll(ctx, keys[:kept], &from); err != nil {
 			return err
 		}
 		to, err := t.oldUntil(ctx, keys[kept:], from.before())
@@ -115,7 +118,7 @@ func (t *Trail) moveAnchor(ctx context.Context, to Retention) (anchor, error) {
 	if err != nil {
 		return anchor{}, fmt.Errorf("record what will be removed: %w", err)
 	}
-	moved := anchor{Retention: to, Record: record.place(), Object: object}
+	moved := anchor{Retention: to, Record: record.place(), Object: object, attested: true}
 	data, _, err := seal(moved)
 	if err == nil {
 		err = t.objects.replace(ctx, anchorKey, data)
@@ -150,18 +153,55 @@ func (t *Trail) note(ctx context.Context, record Record) (Record, string, error)
 	return Record{}, "", fmt.Errorf("the record is not in %s", t.head.Object)
 }
 
-// removeAll removes objects that the anchor leaves out. It believes an anchor only if the chain says the same: a forged one must not make the
-// trail destroy itself.
-func (t *Trail) removeAll(ctx context.Context, keys []string, from anchor) error {
+// attest returns an error unless the chain says the same as an anchor that leaves out objects which are still there. A forged anchor must not make
+// the trail destroy itself, and neither must one with a forged record at the end: what goes is old besides.
+//
+// It walks along the whole chain. That happens only after a process that died before it had removed what its anchor left out.
+func (t *Trail) attest(ctx context.Context, from anchor) error {
+	listed, err := t.objects.list(ctx, trailPrefix, 0)
+	if err != nil {
+		return fmt.Errorf("list the records: %w", err)
+	}
+	cutoff := t.now().Add(-t.options.Retention)
+	var at link
+	reached := false
+	for i, key := range batchesOf(listed) {
+		data, _, err := t.objects.read(ctx, key)
+		if err != nil {
+			return fmt.Errorf("read the records behind the anchor: %w", err)
+		}
+		if first := readLoosely(data); i == 0 && len(first) > 0 {
+			// What came before the first object may have been removed already.
+			at = link{Sequence: first[0].Sequence - 1, Hash: first[0].Previous}
+		}
+		records, err := readBatch(data, at)
+		if err != nil {
+			return &brokenError{key: key, err: err}
+		}
+		for _, record := range records {
+			at = record.place()
+			if record.Sequence < from.First && record.Time.After(cutoff) {
+				return &brokenError{key: anchorKey, err: errNotOld}
+			}
+			reached = reached || at == from.before()
+			if reached && key == from.Object && from.attestedBy(record) {
+				return nil
+			}
+		}
+	}
+	return &brokenError{key: anchorKey, err: errNotAttested}
+}
+
+// removeAll removes objects that an anchor leaves out.
+func (t *Trail) removeAll(ctx context.Context, keys []string, from *anchor) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	data, _, err := t.objects.read(ctx, from.Object)
-	if err != nil {
-		return fmt.Errorf("read the record behind the anchor: %w", err)
-	}
-	if !slices.ContainsFunc(readLoosely(data), from.attestedBy) {
-		return &brokenError{key: anchorKey, err: errNotAttested}
+	if !from.attested {
+		if err := t.attest(ctx, *from); err != nil {
+			return err
+		}
+		from.attested = true
 	}
 	for _, key := range keys {
 		if err := t.objects.remove(ctx, key); err != nil {
@@ -170,6 +210,10 @@ func (t *Trail) removeAll(ctx context.Context, keys []string, from anchor) error
 	}
 	return nil
 }
+
+// errNotOld is what is wrong with an anchor that somebody else made, or that was made before retention was lengthened. What it leaves out
+// goes when it is old.
+var errNotOld = errors.New("it leaves out records that are not older than retention")
 
 // errNotAttested is what is wrong with an anchor that somebody else made.
 var errNotAttested = errors.New("no record in the trail says that retention removed what the anchor leaves out")

@@ -1,7 +1,7 @@
 package audit
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +111,19 @@ func TestRetentionDoesNotDestroySignsOfTampering(t *testing.T) {
 		"a forged anchor": func(d *damage) {
 			d.seal(anchorKey, anchor{Retention: Retention{First: 7, Previous: noHash}, Record: link{Sequence: 8}, Object: batchKey(8)})
 		},
+		"a forged anchor and record": func(d *damage) {
+			// All of it fits but the place: the record is in no object of the chain.
+			forged := Retention{First: 7, Previous: d.placeOf(batchKey(6)).Hash}
+			record := d.records(Record{Phase: PhaseNoted, Verb: VerbRemoveOldRecords, Retention: &forged}, link{Sequence: 8, Hash: noHash})
+			d.put("evidence/anything.txt", record)
+			d.seal(anchorKey, anchor{Retention: forged, Record: readLoosely(record)[0].place(), Object: "evidence/anything.txt"})
+		},
+		"a forged anchor with another hash": func(d *damage) {
+			forged := Retention{First: 7, Previous: noHash}
+			record := d.records(Record{Phase: PhaseNoted, Verb: VerbRemoveOldRecords, Retention: &forged}, d.placeOf(batchKey(8)))
+			d.put(batchKey(9), record)
+			d.seal(anchorKey, anchor{Retention: forged, Record: readLoosely(record)[0].place(), Object: batchKey(9)})
+		},
 		"a broken anchor": func(d *damage) { d.put(anchorKey, []byte("nonsense")) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,6 +142,24 @@ func TestRetentionDoesNotDestroySignsOfTampering(t *testing.T) {
 	}
 }
 
+// TestRetentionRemovesNothingYoung lets somebody add a record to the chain which says that retention removed what it keeps.
+func TestRetentionRemovesNothingYoung(t *testing.T) {
+	rig := newRig(t)
+	rig.live(t, 4)
+	tamper := &damage{t: t, store: rig.store}
+	forged := Retention{First: 7, Previous: tamper.placeOf(batchKey(6)).Hash}
+	record := tamper.records(Record{Phase: PhaseNoted, Verb: VerbRemoveOldRecords, Retention: &forged}, tamper.placeOf(batchKey(8)))
+	tamper.put(batchKey(9), record)
+	tamper.seal(anchorKey, anchor{Retention: forged, Record: readLoosely(record)[0].place(), Object: batchKey(9)})
+	before := content(t, rig.store)
+	if err := rig.again().removeOldRecords(t.Context()); !errors.Is(err, errNotOld) {
+		t.Errorf("got %v, want %v", err, errNotOld)
+	}
+	if diff := cmp.Diff(before, content(t, rig.store)); diff != "" {
+		t.Errorf("it changed the trail (-before +after):\n%s", diff)
+	}
+}
+
 func TestAnExportBeginsAtTheAnchor(t *testing.T) {
 	rig := newRig(t)
 	rig.live(t, 3)
@@ -140,7 +171,24 @@ func TestAnExportBeginsAtTheAnchor(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
 	}
-	if fmt.Sprint(rig.verify(t).Removed) != "3" {
-		t.Errorf("%d removed, want 3", rig.verify(t).Removed)
+	if report := rig.requireWhole(t, 4); report.Removed != 3 {
+		t.Errorf("%d removed, want 3", report.Removed)
+	}
+	for _, change := range rig.changes(t, Selection{}) {
+		if !change.Verified {
+			t.Errorf("%s is not verified", change.Person)
+		}
+	}
+
+	// Retention explains no intent that is missing since.
+	now := rig.clock.read()
+	rig.append(t, invitation("victim@example.com", now.Add(-time.Hour)).Settle(ResultApplied, "read-1", now))
+	if found := rig.verify(t).Break; found == nil || found.Sequence != 8 {
+		t.Errorf("an intent that nobody recorded: %v", found)
+	}
+	for _, change := range rig.changes(t, Selection{}) {
+		if victim := change.Person == "victim@example.com"; change.Person != "" && change.Verified == victim {
+			t.Errorf("%s is verified: %t", change.Person, change.Verified)
+		}
 	}
 }

@@ -17,6 +17,10 @@ const (
 
 	// storeTimeout bounds one Append, and one SaveEvidence. A store that takes longer is as good as gone, and a pass waits for it.
 	storeTimeout = 30 * time.Second
+	// intentTimeout bounds what comes between a reading of Clay and the changes that follow from it: an Append with intents, and Unsettled. Those
+	// changes must not be begun any more half a minute after the reading, and a pass that finds this out by itself ends without a
+	// word. Both together leave time to say that the store does not answer.
+	intentTimeout = 10 * time.Second
 	// maxBatch is how many records are in one object: the intents of several passes.
 	maxBatch = 1000
 	// maxPending is how many records wait in memory for a store that does not take them, some ten megabytes. While it does not, nothing is
@@ -141,10 +145,11 @@ func (t *Trail) Append(ctx context.Context, records ...Record) error {
 	for i, record := range records {
 		completed[i] = t.complete(record)
 	}
+	timeout := intentTimeout
 	if !slices.ContainsFunc(completed, isIntent) {
-		ctx = context.WithoutCancel(ctx)
+		ctx, timeout = context.WithoutCancel(ctx), storeTimeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	// Waiting for others is bounded by what bounds each of them, so that what only waits in memory need not be left behind here.
 	t.turn <- struct{}{}
@@ -277,9 +282,10 @@ func (t *Trail) notStarted(intent Record) Record {
 }
 
 // Unsettled returns the intents for a ClayWorkspace whose outcome is missing or unknown, oldest first and at most a week old, those of an
-// earlier process included. Settle makes of one the record that a reading has decided it. The error is a *NotStoredError.
+// earlier process included. It leaves out those whose outcome only waits for the store. Settle makes of one the record that a reading has
+// decided it. The error is a *NotStoredError.
 func (t *Trail) Unsettled(ctx context.Context, namespace, name string) ([]Record, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, intentTimeout)
 	defer cancel()
 	t.turn <- struct{}{}
 	defer func() { <-t.turn }()
@@ -287,6 +293,12 @@ func (t *Trail) Unsettled(ctx context.Context, namespace, name string) ([]Record
 		return nil, notStored(err)
 	}
 	return slices.DeleteFunc(slices.Clone(t.head.Unsettled), func(record Record) bool {
-		return record.Workspace.Namespace != namespace || record.Workspace.Name != name
+		return record.Workspace.Namespace != namespace || record.Workspace.Name != name || t.decides(record)
 	}), nil
+}
+
+// decides says whether a record that waits for the store says what became of an intent. To settle that once more would hide what is known, and add
+// a record with every reading.
+func (t *Trail) decides(intent Record) bool {
+	return slices.ContainsFunc(t.pending, func(record Record) bool { return record.ID == intent.ID && !record.open() })
 }

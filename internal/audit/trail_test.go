@@ -236,50 +236,49 @@ func TestAStandbyGoesOnAfterTheLeader(t *testing.T) {
 	}
 }
 
-func TestUnsettledIntentsOutliveTheProcess(t *testing.T) {
-	rig := newRig(t)
-	unknown, cut, done := invitation("unknown@example.com", noon), invitation("cut@example.com", noon), invitation("done@example.com", noon)
-	elsewhere := invitation("elsewhere@example.com", noon)
-	elsewhere.Workspace.Name = "other"
-	rig.append(t, unknown, cut, done, elsewhere)
-	rig.append(t, done.Became(ResultApplied, noon), unknown.Became(ResultUnknown, noon))
-
-	next := rig.again()
-	unsettled, err := next.Unsettled(t.Context(), "team", "sales")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var persons []string
-	for _, record := range unsettled {
-		persons = append(persons, record.Person)
-		next.append(t, record.Settle(ResultApplied, "read-9", noon.Add(time.Hour)))
-	}
-	if diff := cmp.Diff([]string{"unknown@example.com", "cut@example.com"}, persons); diff != "" {
-		t.Errorf("unsettled (-want +got):\n%s", diff)
-	}
-	if left, err := next.Unsettled(t.Context(), "team", "sales"); err != nil || len(left) > 0 {
-		t.Errorf("still unsettled: %v, %v", left, err)
-	}
-	next.requireWhole(t, 8)
-	for _, change := range next.changes(t, Selection{Workspace: "sales"}) {
-		settled := change.Person != "done@example.com"
-		if change.Outcome != "Applied" || change.Settled != settled || settled && (change.Proof != "read-9" || change.DurationMilliseconds != 3_600_000) {
-			t.Errorf("%+v", change)
-		}
-	}
-	next.clock.forward(unsettledAge + time.Hour)
-	next.append(t, invitation("new@example.com", next.clock.read()))
-	if left, err := next.Unsettled(t.Context(), "team", "other"); err != nil || len(left) > 0 {
-		t.Errorf("unsettled for ever: %v, %v", left, err)
+// TestASlowStoreLeavesTimeToSaySo lets the store hang, in a time that only passes while everybody waits.
+func TestASlowStoreLeavesTimeToSaySo(t *testing.T) {
+	for name, test := range map[string]struct {
+		call    func(ctx context.Context, rig *rig) error
+		want    time.Duration
+		refused bool
+	}{
+		"an intent": {func(ctx context.Context, rig *rig) error { return rig.Append(ctx, invitation("a@example.com", noon)) }, intentTimeout, true},
+		"an intent and a note": {func(ctx context.Context, rig *rig) error {
+			return rig.Append(ctx, Record{Phase: PhaseNoted, Verb: VerbApproveRemovals}, invitation("a@example.com", noon))
+		}, intentTimeout, true},
+		"an outcome": {func(ctx context.Context, rig *rig) error {
+			return rig.Append(ctx, invitation("a@example.com", noon).Became(ResultApplied, noon))
+		}, storeTimeout, false},
+		"what is unsettled": {func(ctx context.Context, rig *rig) error {
+			_, err := rig.Unsettled(ctx, "team", "sales")
+			return err
+		}, intentTimeout, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rig := newRig(t)
+				rig.objects = hanging{rig.store}
+				begun := time.Now()
+				err := test.call(t.Context(), rig)
+				if took := time.Since(begun); took != test.want {
+					t.Errorf("it took %s, want %s", took, test.want)
+				}
+				refusal, is := errors.AsType[*NotStoredError](err)
+				if is != test.refused || is && refusal.Reason != ReasonStoreUnavailable {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
 	}
 }
 
-func TestUnsettledSaysThatTheStoreIsAway(t *testing.T) {
-	rig := newRig(t)
-	rig.store.set(always())
-	if _, err := rig.Unsettled(t.Context(), "team", "sales"); !errors.Is(err, errStore) {
-		t.Errorf("got %v", err)
-	}
+// hanging is a store that does not answer.
+type hanging struct{ objects }
+
+func (hanging) read(ctx context.Context, _ string) ([]byte, bool, error) {
+	<-ctx.Done()
+	return nil, false, ctx.Err()
 }
 
 func TestAStoreThatReplacesIsRefused(t *testing.T) {
@@ -316,6 +315,26 @@ func TestEveryRecordIsALogLine(t *testing.T) {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("no %q in %s", want, log.String())
 		}
+	}
+}
+
+// TestTheLogTellsWhoseRecordsAre shows what only the log shows: that somebody added a record at the end.
+func TestTheLogTellsWhoseRecordsAre(t *testing.T) {
+	var log bytes.Buffer
+	rig := newRig(t)
+	rig.live(t, 1)
+	added := (&damage{t: t, store: rig.store}).records(invitation("added@example.com", noon), rig.head.Record)
+	put(t, rig.store, batchKey(3), added)
+	next := rig.again()
+	next.log = slog.New(slog.NewTextHandler(&log, nil))
+	next.append(t, invitation("own@example.com", noon))
+	next.requireWhole(t, 4)
+	last := readLoosely(added)[0]
+	if want := "taken in\" object=" + batchKey(3) + " number=1 sequence=3 hash=" + last.Hash; !strings.Contains(log.String(), want) {
+		t.Errorf("no %q in %s", want, log.String())
+	}
+	if strings.Contains(log.String(), last.Person) || !strings.Contains(log.String(), "own@example.com") {
+		t.Errorf("it calls another record its own: %s", log.String())
 	}
 }
 

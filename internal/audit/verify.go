@@ -27,6 +27,8 @@ type Report struct {
 	Removed uint64
 	// Writers made the records.
 	Writers []Operator
+	// Mended are the records of VerbMendHead. Before each of them records may have been cut off the end, which nothing else shows.
+	Mended []Record
 	// Strange are the keys of objects among the records that are none of the trail's.
 	Strange []string
 	// Break is the first thing that is wrong, or nil.
@@ -79,13 +81,16 @@ func (r *Reader) walk(ctx context.Context, visitor func() func(record Record, wh
 func (r *Reader) attempt(ctx context.Context, found outline, visit func(Record, bool), expected []Place) (Report, error) {
 	report := Report{Removed: found.anchor.First - 1, Strange: found.strange}
 	writers := map[Operator]bool{}
-	walk := walker{objects: r.objects, placed: map[link]bool{}, visit: func(record Record, whole bool) {
+	walk := walker{objects: r.objects, placed: map[link]bool{}, intended: map[string]bool{}, visit: func(record Record, whole bool) {
 		if report.Records == 0 {
 			report.FirstSequence, report.FirstTime = record.Sequence, record.Time
 		}
 		report.Records++
 		report.LastTime = record.Time
 		writers[record.Operator] = true
+		if record.Verb == VerbMendHead {
+			report.Mended = append(report.Mended, record)
+		}
 		visit(record, whole)
 	}}
 	for _, place := range expected {
@@ -129,6 +134,9 @@ func (w *walker) checkEnds(found outline, expected []Place) {
 			fmt.Sprintf("the end was cut off: the head knows records up to %d", last.Sequence))
 	case !w.placed[last]:
 		w.breakAt(last.Sequence, headKey, "the head names another record of this number than the trail has")
+	}
+	if w.orphan != nil {
+		w.breakAt(w.orphan.Sequence, w.orphan.Object, w.orphan.What)
 	}
 	for _, place := range expected {
 		switch {

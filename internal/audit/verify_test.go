@@ -72,6 +72,27 @@ func (d *damage) seal(key string, value any) {
 	d.put(key, data)
 }
 
+// placeOf returns where an object ends.
+func (d *damage) placeOf(key string) link {
+	d.t.Helper()
+	data, _, err := d.store.read(d.t.Context(), key)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	records := readLoosely(data)
+	return records[len(records)-1].place()
+}
+
+// records returns the object that continues the chain with a record.
+func (d *damage) records(record Record, after link) []byte {
+	d.t.Helper()
+	_, data, err := sealRecords([]Record{record}, after)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return data
+}
+
 func TestTampering(t *testing.T) {
 	const middle, last = "trail/0000000000000003.jsonl", "trail/0000000000000006.jsonl"
 	// resealed returns a line with a text replaced and a hash that fits.
@@ -146,6 +167,14 @@ func TestTampering(t *testing.T) {
 		"nonsense as an anchor": {func(d *damage) {
 			d.put(anchorKey, []byte("{}"))
 		}, 0, anchorKey, "does not end with its hash"},
+		"an outcome without an intent is added": {func(d *damage) {
+			intent := invitation("victim@example.com", noon.Add(71*time.Hour))
+			d.put(batchKey(7), d.records(intent.Became(ResultApplied, noon.Add(72*time.Hour)), d.placeOf(last)))
+		}, 7, batchKey(7), "there is no intent"},
+		"something settled without an intent is added": {func(d *damage) {
+			intent := invitation("victim@example.com", noon.Add(71*time.Hour))
+			d.put(batchKey(7), d.records(intent.Settle(ResultApplied, "read-1", noon.Add(72*time.Hour)), d.placeOf(last)))
+		}, 7, batchKey(7), "there is no intent"},
 		"everything is gone but the head": {func(d *damage) {
 			for key := range d.was {
 				if key != headKey {

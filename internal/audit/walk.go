@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Break is the first place where a trail is not what was written.
@@ -38,6 +39,13 @@ type walker struct {
 	placed map[link]bool
 	// attested is true once a record said the same as the anchor.
 	attested bool
+
+	// intended are the ids of the changes whose intents were seen.
+	intended map[string]bool
+	// keptSince is the latest time in the first object. Retention has removed nothing that is later.
+	keptSince time.Time
+	// orphan is the first record of what became of a change that was never intended.
+	orphan *Break
 }
 
 // outline is what a store says of its trail besides the records.
@@ -136,13 +144,39 @@ func (w *walker) take(key string, data []byte, from anchor) {
 	if w.broken != nil {
 		records = readLoosely(data)
 	}
+	for _, record := range records {
+		if w.number == 1 && record.Time.After(w.keptSince) {
+			w.keptSince = record.Time
+		}
+	}
 	for i, record := range records {
 		w.at = record.place()
 		if _, named := w.placed[w.at]; named {
 			w.placed[w.at] = true
 		}
 		w.attested = w.attested || from.attestedBy(record)
-		w.visit(record, i < whole)
+		known := w.hasIntent(record, from)
+		if !known && w.orphan == nil {
+			w.orphan = &Break{Sequence: record.Sequence, Object: key, What: "it says what became of a change for which there is no intent"}
+		}
+		w.visit(record, known && i < whole)
+	}
+}
+
+// clockUnit is that of the times in records, which their differences may be off by.
+const clockUnit = time.Millisecond
+
+// hasIntent says whether the intent came before a record that needs one, or went with what retention has removed.
+func (w *walker) hasIntent(record Record, from anchor) bool {
+	switch record.Phase {
+	case PhaseIntended:
+		w.intended[record.ID] = true
+		return true
+	case PhaseOutcome, PhaseSettled:
+		begun := record.Time.Add(-time.Duration(record.DurationMilliseconds)*time.Millisecond - clockUnit)
+		return w.intended[record.ID] || from.First > 1 && !begun.After(w.keptSince)
+	default:
+		return true
 	}
 }
 

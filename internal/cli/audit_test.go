@@ -87,6 +87,28 @@ func TestAuditVerify(t *testing.T) {
 	run(t, exitFailure, "audit", "export", store)
 }
 
+// TestAuditVerifySaysWhereTheHeadWasMended takes the head away, after which nobody knows whether records were cut off.
+func TestAuditVerifySaysWhereTheHeadWasMended(t *testing.T) {
+	directory := t.TempDir()
+	address := audit.FileURL(directory)
+	leave(t, address)
+	leave(t, address)
+	printed, _ := run(t, exitOK, "audit", "verify", "--store="+address)
+	if strings.Contains(printed, "mended") {
+		t.Errorf("nothing was mended:\n%s", printed)
+	}
+	if err := os.Remove(filepath.Join(directory, "trail", "head.json")); err != nil {
+		t.Fatal(err)
+	}
+	leave(t, address)
+	printed, _ = run(t, exitOK, "audit", "verify", "--store="+address)
+	for _, want := range []string{"head mended", "record 13 at ", "may have been cut off"} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("no %q in\n%s", want, printed)
+		}
+	}
+}
+
 func TestAuditExport(t *testing.T) {
 	address := audit.FileURL(t.TempDir())
 	leave(t, address)

@@ -30,6 +30,9 @@ func newAuditVerify() *cobra.Command {
 		Long: `verify walks along the whole trail, checks the hash of each record and that each continues the one before, and prints
 what it found. It ends with exit code 1 where the trail is not what was written, and says at which record it breaks.
 
+Where the head was gone and made anew, records may have been cut off before that: verify names each such place, which by itself is no
+error. Heads that were kept elsewhere tell.
+
 It prints the head: the number and the hash of the last record. Somebody who can write everything in the store can
 also make a whole new trail. Keep heads elsewhere to notice that, and pass them to a later check with --expect.`,
 		Example: `  clay-operator audit verify --store=file:///var/lib/clay-operator
@@ -96,6 +99,10 @@ func printReport(out io.Writer, report audit.Report) error {
 	if report.Removed > 0 {
 		line("retention", "has removed the records up to %d, and the trail says so", report.Removed)
 	}
+	for _, record := range report.Mended {
+		line("head mended", "with record %d at %s: the head was gone, unreadable or false, and records before this one may have been cut off",
+			record.Sequence, record.Time.Format(time.RFC3339))
+	}
 	for _, key := range report.Strange {
 		line("not a record", "%q", key)
 	}
@@ -109,10 +116,18 @@ func printReport(out io.Writer, report audit.Report) error {
 		if report.Behind > 0 {
 			line("", "the stored head is %d records behind, as after a crash or while the operator writes", report.Behind)
 		}
-		line("result", "whole: every record is there as it was written")
+		line("result", "%s", wholeness(report))
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	return failed
+}
+
+// wholeness says what a trail without a break shows, and no more.
+func wholeness(report audit.Report) string {
+	if len(report.Mended) > 0 {
+		return "whole from end to end, but records may have been cut off where the head was mended: --expect tells"
+	}
+	return "whole: the records are as they were written, and continue one another up to the head"
 }
