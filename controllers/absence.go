@@ -61,9 +61,9 @@ func (p *pass) findAbsences() {
 			since = p.reading.startedAt
 		}
 		missing[email] = since
-		if until := since.Add(p.timing.absence); p.reading.startedAt.Before(until) {
+		if until := since.Add(absenceConfirmation); p.reading.startedAt.Before(until) {
 			absent.until = until
-			p.wakeAt(p.timing.now().Add(min(absenceLook, p.timing.absence)))
+			p.wakeAt(p.timing.now().Add(absenceLook))
 		}
 	}
 	p.absences, p.memory.missing = found, missing
@@ -79,7 +79,7 @@ func (p *pass) weigh(absent *absence, user *clayv1alpha1.ClayUser, email seat.Em
 			Email: email, ID: user.Status.MemberID, Role: seat.Role(user.Status.Role), Presence: seat.Presence(user.Status.Seat),
 		}
 	}
-	absent.explained = absent.explained || p.isExplained(user)
+	absent.explained = absent.explained || p.isExplained(user, absent.last)
 	ready := meta.FindStatusCondition(user.Status.Conditions, clayv1alpha1.ConditionReady)
 	told := ready != nil && ready.Reason == string(seat.BlockedAbsenceUnconfirmed)
 	absent.confirmed = absent.confirmed || told && p.isRequested(user)
@@ -98,12 +98,18 @@ func hasSeatInStatus(user *clayv1alpha1.ClayUser) bool {
 	return user.Status.Seat == clayv1alpha1.SeatActive || user.Status.Seat == clayv1alpha1.SeatPending
 }
 
-// isExplained says whether the operator took the seat or the invitation away lately, or may have, and nobody was invited since.
-func (p *pass) isExplained(user *clayv1alpha1.ClayUser) bool {
-	earliest := p.timing.now().Add(-absenceConfirmation)
-	noticed := p.memory.noticed
-	if noticed.Removals > 0 && noticed.StartedAt.After(earliest) && leftBefore(user, noticed.StartedAt.Time) {
-		return true
+// isExplained says whether the operator took the seat or the invitation away lately, or may have, and nobody was invited since. What a
+// process did that was cut off is not in any status; it is what it announced and what the manifest asks for that tells.
+func (p *pass) isExplained(user *clayv1alpha1.ClayUser, last seat.Member) bool {
+	now := p.timing.now()
+	earliest := now.Add(-absenceConfirmation)
+	if noticed := p.memory.noticed; noticed.StartedAt.After(earliest) {
+		began := noticed.StartedAt.Time
+		removed := noticed.Removals > 0 && leftBefore(user, began)
+		withdrawn := noticed.Invitations > 0 && last.Presence == seat.Pending && p.wouldResend(user, last, began, now)
+		if removed || withdrawn {
+			return true
+		}
 	}
 	for _, operation := range p.remembered(user).History {
 		invited := operation.Verb == string(seat.Invite) &&

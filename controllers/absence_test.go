@@ -22,12 +22,11 @@ func (c *clay) hide() {
 	})
 }
 
-// newShortCrew makes a workspace whose list becomes short without saying so, with the real time until an absence is believed.
+// newShortCrew makes a workspace whose list becomes short without saying so.
 func newShortCrew(t *testing.T, people int) *crew {
 	t.Helper()
 	c := newCrew(t, people, people)
 	c.stop()
-	c.absence = absenceConfirmation
 	c.clay.hide()
 	c.start()
 	return c
@@ -113,8 +112,7 @@ func TestAbsenceAfterARemovalIsBelieved(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		c := newCrew(t, 3, 3)
 		c.stop()
-		c.absence = absenceConfirmation
-		c.start()
+			c.start()
 		c.dismiss(c.users[:2]...)
 		c.clay.await("the removals", func(c *clay) bool { return len(c.inventory.Members) == 2 })
 		if restart {
@@ -133,9 +131,7 @@ func TestAbsenceAfterARemovalIsBelieved(t *testing.T) {
 func TestAbsenceAfterAnInvitationWasSentAnew(t *testing.T) {
 	t.Parallel()
 	world := newClay(t, pending("jo@example.com", seat.RoleViewer))
-	h := newIdleHarness(t, world)
-	h.absence = absenceConfirmation
-	h.start()
+	h := newHarness(t, world)
 	jo := h.user("jo")
 	h.create(h.workspace(), jo)
 	world.await("the invitation", func(c *clay) bool { return c.sent["jo@example.com"] == 1 })
@@ -177,7 +173,6 @@ func TestAbsenceIsNotConfirmedBeforeItIsTold(t *testing.T) {
 	t.Parallel()
 	c := newCrew(t, 1, 1)
 	c.stop()
-	c.absence = absenceConfirmation
 	c.clay.hide()
 	user := c.users[0]
 	c.get(user)

@@ -77,8 +77,6 @@ type harness struct {
 	writes []string
 	// onRequest, if not nil, sends the operator's requests to the API server.
 	onRequest func(*http.Request, http.RoundTripper) (*http.Response, error)
-	// absence stands for absenceConfirmation; the next reading confirms an absence unless a test says otherwise.
-	absence time.Duration
 	// invitationsAllowed is how often one address may be invited before the end of the test.
 	invitationsAllowed int
 }
@@ -104,7 +102,7 @@ func newHarnessOn(t *testing.T, plane *plane, world *clay) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &harness{t: t, plane: plane, client: direct, clay: world, clock: &testClock{}, stop: func() {}, absence: 1, invitationsAllowed: 1, ledger: &ledger{}}
+	h := &harness{t: t, plane: plane, client: direct, clay: world, clock: &testClock{}, stop: func() {}, invitationsAllowed: 1, ledger: &ledger{}}
 	h.trail = h.ledger
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
 	h.create(namespace)
@@ -144,7 +142,7 @@ func (h *harness) start() {
 		Backend:  h.clay,
 		Trail:    h.trail,
 		registry: h.registry,
-		timing:   timing{now: h.clock.now, settle: testSettle, soon: testSoon, absence: h.absence},
+		timing:   timing{now: h.clock.now, settle: testSettle, soon: testSoon},
 	})
 	if err != nil {
 		h.t.Fatal(err)

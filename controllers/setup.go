@@ -49,7 +49,6 @@ type timing struct {
 	burst    time.Duration
 	soon     time.Duration
 	cooldown time.Duration
-	absence  time.Duration
 }
 
 const (
@@ -121,9 +120,6 @@ func (t timing) withDefaults() timing {
 	}
 	if t.cooldown == 0 {
 		t.cooldown = invitationCooldown
-	}
-	if t.absence == 0 {
-		t.absence = absenceConfirmation
 	}
 	return t
 }
