@@ -112,7 +112,7 @@ func TestAbsenceAfterARemovalIsBelieved(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		c := newCrew(t, 3, 3)
 		c.stop()
-			c.start()
+		c.start()
 		c.dismiss(c.users[:2]...)
 		c.clay.await("the removals", func(c *clay) bool { return len(c.inventory.Members) == 2 })
 		if restart {
