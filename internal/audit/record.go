@@ -20,7 +20,7 @@ const (
 	VerbInvite           Verb = "Invite"
 	// VerbApproveRemovals: a person let held removals go ahead. Digest is that of the approved set.
 	VerbApproveRemovals Verb = "ApproveRemovals"
-	// VerbLogIn: the operator, or a person for it, signed in to Clay.
+	// VerbLogIn: the operator signed in to Clay, or tried to.
 	VerbLogIn Verb = "LogIn"
 	// VerbOverrideLocators: ladders of locators were replaced. Digest is that of the ones in effect since.
 	VerbOverrideLocators Verb = "OverrideLocators"
