@@ -27,8 +27,9 @@ type absence struct {
 	last seat.Member
 	// explained is true where the operator took it away itself, lately.
 	explained bool
-	// confirmed is true where a person, who was told that the list lacks it, asks for another try: they have looked.
-	confirmed bool
+	// told is true where a status says that the list lacks it, and requested where a person asks for another try. Who does after that has
+	// looked.
+	told, requested bool
 	// until is when a reading can tell; zero where the absence is believed.
 	until time.Time
 }
@@ -54,7 +55,7 @@ func (p *pass) findAbsences() {
 		}
 		since, known := p.memory.missing[email]
 		switch {
-		case absent.confirmed:
+		case absent.requested && (absent.told || known):
 			// Long enough ago, until the status says that there is no seat.
 			since = time.Time{}
 		case !known:
@@ -81,8 +82,8 @@ func (p *pass) weigh(absent *absence, user *clayv1alpha1.ClayUser, email seat.Em
 	}
 	absent.explained = absent.explained || p.isExplained(user, absent.last)
 	ready := meta.FindStatusCondition(user.Status.Conditions, clayv1alpha1.ConditionReady)
-	told := ready != nil && ready.Reason == string(seat.BlockedAbsenceUnconfirmed)
-	absent.confirmed = absent.confirmed || told && p.isRequested(user)
+	absent.told = absent.told || ready != nil && ready.Reason == string(seat.BlockedAbsenceUnconfirmed)
+	absent.requested = absent.requested || p.isRequested(user)
 }
 
 // unconfirmed says whether the absence of an address is not believed yet, what it had, and when a reading can tell.

@@ -105,6 +105,30 @@ func TestAbsenceIsConfirmedByAPerson(t *testing.T) {
 	c.clay.awaitInvited(member)
 }
 
+// TestAbsenceIsConfirmedAlongWithAChange has the person who looked change the manifest too, whose status tells of that then.
+func TestAbsenceIsConfirmedAlongWithAChange(t *testing.T) {
+	t.Parallel()
+	c := newShortCrew(t, 1)
+	member := c.users[0]
+	awaitStanding(c.harness, member, isWaiting(string(seat.BlockedAbsenceUnconfirmed)))
+	hold := make(chan struct{})
+	c.clay.script(func(c *clay) {
+		c.onObserve = func(_ int, inventory *seat.Inventory) error {
+			<-hold
+			inventory.Members = inventory.Members[:1]
+			return nil
+		}
+	})
+	c.get(member)
+	update(c.harness, member, func(user *clayv1alpha1.ClayUser) {
+		user.Spec.Role = clayv1alpha1.RoleViewer
+		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileRequestedAt, time.Now().Format(time.RFC3339Nano))
+	})
+	awaitStanding(c.harness, member, isWaiting(clayv1alpha1.ReasonProgressing))
+	close(hold)
+	c.clay.awaitInvited(member)
+}
+
 // TestAbsenceAfterARemovalIsBelieved has the operator take seats away: nobody waits for what it did itself, not even a process that
 // starts in the middle of it.
 func TestAbsenceAfterARemovalIsBelieved(t *testing.T) {

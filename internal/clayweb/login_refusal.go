@@ -25,8 +25,8 @@ func (l *logIn) obstacle(seen view) error {
 	if !same && seen.part.typed() && l.done[l.stepIn(seen)] {
 		return l.refusal(seen) // what was given once is asked for once more, after something else
 	}
-	if seen.origin != l.last.origin || !l.last.part.typed() {
-		return nil
+	if !l.last.part.typed() || seen.origin != l.last.origin && !same {
+		return nil // a page of somebody else says nothing of what was typed before, unless it asks for the same secret
 	}
 	text := seen.alert != "" && seen.alert != l.last.alert
 	known := l.visit.book.loginRefusal(seen.alert) != refusedOther
