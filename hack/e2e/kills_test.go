@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -23,7 +24,7 @@ import (
 
 var (
 	kills = flag.Int("kills", 4, "how often TestSurvivesKills kills something")
-	seed  = flag.Uint64("seed", 0, "the random choices of a test; 0 picks one, and the test logs it")
+	seed  = flag.Uint64("seed", 0, "the random choices of a test; 0 picks some, and the test logs them")
 )
 
 const (
@@ -39,7 +40,7 @@ var victims = map[string]string{"manager": "", "sidecar": "clay-operator", "driv
 // Whatever dies, and whenever: in the end the seats are exactly right, and nobody got two invitations. The simulator is in
 // its harsh mode, in which inviting somebody twice sends a second e-mail.
 func TestSurvivesKills(t *testing.T) {
-	random := newRandom(t)
+	random, _ := newRandom(t, 0)
 	h := newHouse(t, enterprise(), nil)
 	h.simulator.Inject(claysim.Fault{Kind: claysim.FaultDuplicates})
 	h.simulator.Inject(claysim.Fault{Kind: claysim.FaultLatency, Delay: clayLatency})
@@ -56,14 +57,13 @@ func TestSurvivesKills(t *testing.T) {
 	h.checkSeats()
 }
 
-// newRandom makes the random choices of a test, and logs how to have the same ones again.
-func newRandom(t *testing.T) *rand.Rand {
+// newRandom makes the random choices of a test, and logs how to have the same ones again. Without -seed they are the usual ones, or any
+// where usual is 0.
+func newRandom(t *testing.T, usual uint64) (random *rand.Rand, chosen uint64) {
 	t.Helper()
-	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("-seed=%d", *seed)
-	return rand.New(rand.NewPCG(*seed, 0))
+	chosen = cmp.Or(*seed, usual, uint64(time.Now().UnixNano()))
+	t.Logf("-seed=%d", chosen)
+	return rand.New(rand.NewPCG(chosen, 0)), chosen
 }
 
 // change asks for something new: three joiners, a mover, a leaver, and somebody accepts.

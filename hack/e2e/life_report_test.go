@@ -63,7 +63,7 @@ func (d *day) report(chart string) lifeReport {
 		d.t.Fatal(err)
 	}
 	made := lifeReport{
-		Date: time.Now().UTC().Format(time.DateOnly), Chart: chart, Seed: *seed, Machine: described, Hours: d.played, Asked: map[string]int{},
+		Date: time.Now().UTC().Format(time.DateOnly), Chart: chart, Seed: d.seed, Machine: described, Hours: d.played, Asked: map[string]int{},
 		Crew: fmt.Sprint(crew), Growth: fmt.Sprint(mostGrowth), MostLogin: mostLogins,
 		Levels: d.levels(), Halves: halves * len(d.played),
 	}
