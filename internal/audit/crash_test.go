@@ -163,6 +163,45 @@ func TestAHeadThatIsGoneIsMended(t *testing.T) {
 	}
 }
 
+// TestAFirstHeadThatIsLateIsNotMissing lets others write the first records between the looks of a process at the head and at the objects.
+func TestAFirstHeadThatIsLateIsNotMissing(t *testing.T) {
+	first := newRig(t)
+	first.store.set(func(_ int, operation, _ string) (bool, bool) { return operation == "replace", false })
+	first.append(t, invitation("first@example.com", noon))
+
+	others := rigOn(&faulty{objects: first.store.objects}, first.clock)
+	late := rigOn(&faulty{objects: first.store.objects}, first.clock)
+	late.store.set(func(_ int, operation, _ string) (bool, bool) {
+		if operation == "list" {
+			late.store.set(nil)
+			// The second object must not come before a head.
+			others.store.set(func(_ int, operation, key string) (bool, bool) { return operation == "replace" && key == headKey, true })
+			others.append(t, invitation("second@example.com", noon))
+		}
+		return false, false
+	})
+	late.append(t, invitation("late@example.com", noon))
+	if mended := late.requireWhole(t, 3).Mended; len(mended) > 0 {
+		t.Errorf("a head that nobody took away was mended: %v", mended)
+	}
+}
+
+// TestAHeadIsMissedWhereOneObjectIsLeft takes away everything but the last object: the chain must not begin anew.
+func TestAHeadIsMissedWhereOneObjectIsLeft(t *testing.T) {
+	rig := newRig(t)
+	rig.live(t, 2)
+	for _, key := range []string{headKey, batchKey(1), batchKey(2), batchKey(3)} {
+		if err := rig.store.remove(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := rig.again()
+	next.append(t, invitation("next@example.com", rig.clock.read()))
+	if report := next.verify(t); report.Break == nil || report.Last.Sequence != 6 || len(report.Mended) != 1 {
+		t.Errorf("it breaks at %v, ends at %d, mended %v", report.Break, report.Last.Sequence, report.Mended)
+	}
+}
+
 // TestAnInventedIntentIsNotSettled replaces the head by one with the same last record and open intents that nobody recorded.
 func TestAnInventedIntentIsNotSettled(t *testing.T) {
 	rig := newRig(t)

@@ -31,16 +31,16 @@ type head struct {
 // readHead returns the stored head; false says that there is none that can be trusted.
 func (t *Trail) readHead(ctx context.Context) (head, bool, error) {
 	data, found, err := t.objects.read(ctx, headKey)
-	if err != nil || !found {
-		return head{}, false, err
+	if err != nil {
+		return head{}, false, fmt.Errorf("read the head of the trail: %w", err)
 	}
 	stored, sound := openHead(data)
-	if !sound {
+	if !found || !sound {
 		return head{}, false, nil
 	}
 	last, found, err := t.lastOf(ctx, stored.Object)
 	if err != nil {
-		return head{}, false, err
+		return head{}, false, fmt.Errorf("read what the head of the trail names: %w", err)
 	}
 	// Where the object is gone, or ends before the record that the head knew, the end was cut off. Going on after the head keeps the gap
 	// visible.
@@ -87,18 +87,18 @@ func (t *Trail) saveHead(ctx context.Context) {
 func (t *Trail) resume(ctx context.Context) error {
 	stored, trusted, err := t.readHead(ctx)
 	if err != nil {
-		return fmt.Errorf("read the head of the trail: %w", err)
+		return err
 	}
-	switch {
-	case trusted && stored.Record.Sequence >= t.head.Record.Sequence:
+	if !trusted && t.head.Record.Sequence == 0 {
+		if stored, trusted, err = t.missHead(ctx); err != nil {
+			return err
+		}
+	}
+	if trusted && stored.Record.Sequence >= t.head.Record.Sequence {
 		if stored.Unsettled, err = t.inChain(ctx, stored.Unsettled); err != nil {
 			return err
 		}
 		t.head = stored
-	case !trusted && t.head.Record.Sequence == 0:
-		if err := t.mendHead(ctx); err != nil {
-			return err
-		}
 	}
 	for {
 		adopted, err := t.adoptNext(ctx)
@@ -189,17 +189,26 @@ func (t *Trail) advance(key string, records []Record) {
 	t.head.Unsettled = t.head.Unsettled[max(0, len(t.head.Unsettled)-maxUnsettled):]
 }
 
-// mendHead makes a head from the objects, where it is missing. Somebody took it away, and what else they took cannot be known any more. So the
-// trail says that it was mended.
-func (t *Trail) mendHead(ctx context.Context) error {
+// missHead decides what it means that there was no head to trust. The first one comes after the first object, and before the second; so where
+// there is a later object, it is there by now, or somebody took it away.
+func (t *Trail) missHead(ctx context.Context) (head, bool, error) {
 	listed, err := t.objects.list(ctx, trailPrefix, 0)
 	if err != nil {
-		return fmt.Errorf("list the records: %w", err)
+		return head{}, false, fmt.Errorf("list the records: %w", err)
 	}
 	keys := batchesOf(listed)
-	if len(keys) == 0 {
-		return nil
+	if len(keys) == 0 || keys[len(keys)-1] == batchKey(start().Sequence+1) {
+		return head{}, false, nil
 	}
+	stored, trusted, err := t.readHead(ctx)
+	if err != nil || trusted {
+		return stored, trusted, err
+	}
+	return head{}, false, t.mendHead(ctx, keys)
+}
+
+// mendHead makes a head from the objects. What else was taken away with it cannot be known any more, so that the trail says that it was mended.
+func (t *Trail) mendHead(ctx context.Context, keys []string) error {
 	for _, key := range keys[max(0, len(keys)-mendDepth):] {
 		data, found, err := t.objects.read(ctx, key)
 		if err != nil {
@@ -211,10 +220,6 @@ func (t *Trail) mendHead(ctx context.Context) error {
 	}
 	if t.head.Object != keys[len(keys)-1] {
 		return &brokenError{key: keys[len(keys)-1], err: errors.New("the last object cannot be read")}
-	}
-	if len(keys) == 1 {
-		// The first head comes after the first object, and may never have been written.
-		return nil
 	}
 	t.log.Warn("the head of the trail was missing, unreadable or false, and was made anew", "sequence", t.head.Record.Sequence, "hash", t.head.Record.Hash)
 	t.pending = append([]Record{t.complete(Record{Phase: PhaseNoted, Verb: VerbMendHead})}, t.pending...)

@@ -244,6 +244,10 @@ func (t *Trail) begin(ctx context.Context) error {
 // store makes the next object of the chain from records that wait. Where another writer, or an earlier attempt whose answer was
 // lost, was there first, it takes that in instead.
 func (t *Trail) store(ctx context.Context, records []Record) error {
+	if t.headBehind {
+		// Whoever comes next must not miss a head that the writer of the first object has not come to yet.
+		t.saveHead(ctx)
+	}
 	chained, data, err := sealRecords(records, t.head.Record)
 	if err != nil {
 		return err
