@@ -41,7 +41,8 @@ var victims = map[string]string{"manager": "", "sidecar": "clay-operator", "driv
 // its harsh mode, in which inviting somebody twice sends a second e-mail.
 func TestSurvivesKills(t *testing.T) {
 	random, _ := newRandom(t, 0)
-	h := newHouse(t, enterprise(), nil)
+	// A kill before the session is stored costs a log-in, and the budget is for other tests.
+	h := newHouse(t, enterprise(), func(workspace *clayv1alpha1.ClayWorkspace) { workspace.Spec.Login.MaxPerHour = new(int32(mostLogins)) })
 	h.simulator.Inject(claysim.Fault{Kind: claysim.FaultDuplicates})
 	h.simulator.Inject(claysim.Fault{Kind: claysim.FaultLatency, Delay: clayLatency})
 	h.start()
