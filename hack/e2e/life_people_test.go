@@ -149,11 +149,15 @@ func (d *day) move() bool {
 	if email == "" {
 		return false
 	}
+	d.giveAnotherRole(email)
+	return true
+}
+
+func (d *day) giveAnotherRole(email string) {
 	role := d.otherRole(d.people.seats[email])
 	d.patch(email, fmt.Sprintf(`{"spec":{"role":%q}}`, role))
 	d.people.seats[email] = role
 	d.people.roles[email]++
-	return true
 }
 
 // correct gives somebody who is invited another role: the invitation may have to be withdrawn for it.
@@ -166,10 +170,7 @@ func (d *day) correct() bool {
 	if email == "" {
 		return false
 	}
-	role := d.otherRole(d.people.seats[email])
-	d.patch(email, fmt.Sprintf(`{"spec":{"role":%q}}`, role))
-	d.people.seats[email] = role
-	d.people.roles[email]++
+	d.giveAnotherRole(email)
 	d.people.removals[email]++
 	d.people.invitations[email]++
 	return true
