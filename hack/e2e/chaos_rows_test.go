@@ -188,7 +188,9 @@ func pageRows() []row {
 			faults: one(claysim.Fault{Kind: claysim.FaultDialogCloses, Text: "invite", Times: 1})},
 		{fault: "the dialog that removes closes by itself", step: beforeClick,
 			faults: one(claysim.Fault{Kind: claysim.FaultDialogCloses, Text: "remove", Times: 1})},
-		{fault: "rows swap under the pointer", step: beforeClick, faults: one(claysim.Fault{Kind: claysim.FaultRowsSwap, Times: 2})},
+		{fault: "rows swap under the pointer", step: beforeClick, faults: one(claysim.Fault{Kind: claysim.FaultRowsSwap, Times: 6})},
+		{fault: "rows swap while a menu is open", step: beforeClick, faults: one(claysim.Fault{Kind: claysim.FaultRowsSwap, Times: 2, Text: "menu"})},
+		{fault: "rows swap while a dialog asks", step: beforeClick, faults: one(claysim.Fault{Kind: claysim.FaultRowsSwap, Times: 1, Text: "dialog"})},
 		{fault: "the page loads itself anew", step: beforeClick,
 			faults: one(claysim.Fault{Kind: claysim.FaultReload, Times: 1, Delay: slow / 2})},
 	}

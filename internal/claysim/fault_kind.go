@@ -113,6 +113,8 @@ const (
 	FaultDialogCloses FaultKind = "dialog-closes"
 	// FaultRowsSwap lets the row that the pointer enters and one of its neighbours
 	// swap their people: the elements stay where they are, as in a list that reuses them.
+	// Text may be "menu" or "dialog": then it happens when the pointer enters an entry of
+	// what the row opened, or the button that confirms.
 	FaultRowsSwap FaultKind = "rows-swap"
 	// FaultReload loads the document anew Delay after it was loaded, as applications do for a new build.
 	FaultReload FaultKind = "reload"

@@ -2,6 +2,7 @@ package clayweb
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ type answer struct {
 	text string
 	// own is what the dialog itself says of it. A notice beside it may name those who were invited.
 	own string
-	// unbegun is true where nothing was clicked, because the work may not go on.
+	// unbegun is true where the page got no click, because the work may not go on or the click would have been about somebody else.
 	unbegun bool
 	// stop is a fault that ends the work: a pause that Clay asks for, or a session that is over.
 	stop *sidecar.Fault
@@ -48,7 +49,10 @@ func (v *visit) submit(ctx context.Context, page playwright.Page, name string, c
 		return answer{unbegun: true, stop: faultOf(err)}
 	}
 	v.act(name)
-	if err := click(); err != nil {
+	if err := click(); errors.Is(err, errStopped) {
+		v.closeOverlaid(page)
+		return answer{unbegun: true}
+	} else if err != nil {
 		v.log.Warn("the click that submits did not come back well", "action", name, "error", browser.Wrap(name, err))
 		return answer{}
 	}
@@ -160,8 +164,11 @@ func (j *job) note(heard answer) {
 
 // ended returns the fault that ends the work, as an error.
 func (a answer) ended() error {
-	if a.stop == nil {
-		return nil
+	switch {
+	case a.stop != nil:
+		return a.stop
+	case a.unbegun:
+		return errStopped
 	}
-	return a.stop
+	return nil
 }

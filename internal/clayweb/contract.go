@@ -132,12 +132,12 @@ func (w *work) sample(ctx context.Context, page playwright.Page, targets []seat.
 	var rows []playwright.Locator
 	for _, member := range w.alike(window, targets) {
 		row := rowOf(page, selector, member)
-		count, err := row.Count()
+		count, err := row.locator.Count()
 		if err != nil {
 			return nil, err
 		}
 		if count == 1 {
-			rows = append(rows, row)
+			rows = append(rows, row.locator)
 		}
 		if len(rows) == maxSamples {
 			break
@@ -150,7 +150,10 @@ func (w *work) sample(ctx context.Context, page playwright.Page, targets []seat.
 	if _, own := errors.AsType[*changeError](err); own {
 		return nil, nil // it is looked at when its turn comes
 	}
-	return []playwright.Locator{row}, err
+	if err != nil {
+		return nil, err
+	}
+	return []playwright.Locator{row.locator}, nil
 }
 
 // alike are the members of a window whose presence is that of the targets, the targets first, without the operator's own account, whose row

@@ -66,7 +66,7 @@ func (v *visit) fillInvite(ctx context.Context, page playwright.Page, dialog pla
 		return nil, err
 	}
 	if shown != role {
-		choose, err := v.openRoles(ctx, page, control, role)
+		choose, err := v.openRoles(ctx, page, control, func() error { return control.Click() }, role)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package clayweb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -37,7 +38,7 @@ func (v *visit) offboard(ctx context.Context, next *job, list seat.Inventory) er
 		if err != nil {
 			return err
 		}
-		if err := v.checkPresence(page, row, next.member); err != nil {
+		if err := v.checkPresence(page, row.locator, next.member); err != nil {
 			return err
 		}
 		begin, err := v.openWay(ctx, page, row, way)
@@ -55,21 +56,25 @@ func (v *visit) offboard(ctx context.Context, next *job, list seat.Inventory) er
 	})
 }
 
-// openWay finds what begins to take somebody out: an entry of the row's menu, or an icon in the row where there is no menu. It does not
-// click it.
-func (v *visit) openWay(ctx context.Context, page playwright.Page, row playwright.Locator, way offboarding) (playwright.Locator, error) {
+// openWay finds what begins to take somebody out: an entry of the row's menu, or an icon in the row where there is no menu. It returns the
+// click on it, and does not make that.
+func (v *visit) openWay(ctx context.Context, page playwright.Page, row *memberRow, way offboarding) (func() error, error) {
 	// Some tables show a row's buttons only under the pointer.
-	if err := row.Hover(); err != nil {
+	if err := row.locator.Hover(); err != nil {
 		return nil, err
 	}
-	menu, found, err := v.has(row, rowMenu)
+	menu, found, err := v.has(row.locator, rowMenu)
 	if err != nil {
 		return nil, err
 	}
 	if !found {
-		return v.find(row, way.icon)
+		icon, err := v.find(row.locator, way.icon)
+		if err != nil {
+			return nil, err
+		}
+		return func() error { return row.open(icon) }, nil
 	}
-	if err := v.opens(ctx, page, func() error { return menu.Click() }, menuOpen, way.entry); err != nil {
+	if err := v.opens(ctx, page, func() error { return row.open(menu) }, menuOpen, way.entry); err != nil {
 		return nil, err
 	}
 	scope, found, err := v.has(document(page), menuOpen)
@@ -83,14 +88,15 @@ func (v *visit) openWay(ctx context.Context, page playwright.Page, row playwrigh
 	if err != nil {
 		v.noteThere(err)
 		v.closeOverlaid(page)
+		return nil, err
 	}
-	return entry, err
+	return func() error { return row.press(func() error { return entry.Click() }) }, nil
 }
 
 // leadOut clicks what begins, and confirms in the dialog that follows. Clay documents a dialog for members; where an invitation has
 // none, the first click was the act. From the first click on the change counts as submitted unless a dialog asks.
 func (v *visit) leadOut(
-	ctx context.Context, page playwright.Page, next *job, way offboarding, begin playwright.Locator, list seat.Inventory,
+	ctx context.Context, page playwright.Page, next *job, way offboarding, begin func() error, list seat.Inventory,
 ) (answer, error) {
 	if open, err := v.shows(page, confirmDialog); err != nil || open {
 		if err != nil {
@@ -105,7 +111,10 @@ func (v *visit) leadOut(
 		return answer{}, err
 	}
 	next.state = submitted
-	if err := begin.Click(); err != nil {
+	if err := begin(); errors.Is(err, errStopped) {
+		next.state = waiting
+		return answer{}, err
+	} else if err != nil {
 		// Not an error: the click may have worked, and only a read tells.
 		v.log.Warn("the click that begins did not come back well", "action", way.action, "error", browser.Wrap(way.action, err))
 		return answer{}, nil
@@ -128,7 +137,7 @@ func (v *visit) leadOut(
 	if v.session.WritesBegun() == before {
 		next.state = waiting // the dialog asks first: nothing was given to Clay
 	}
-	dialog, err := v.dialogOf(page, next.member, list)
+	dialog, said, err := v.dialogOf(page, next.member, list)
 	if err != nil {
 		return answer{}, err
 	}
@@ -140,7 +149,7 @@ func (v *visit) leadOut(
 		return answer{}, err
 	}
 	next.state = submitted
-	heard := v.submit(ctx, page, way.action, func() error { return confirm.Click() }, dialog)
+	heard := v.submit(ctx, page, way.action, func() error { return pressIn(dialog, confirm, said) }, dialog)
 	return heard, nil
 }
 
@@ -161,20 +170,20 @@ func (v *visit) awaitQuestion(ctx context.Context, page playwright.Page, before 
 	return false, nil
 }
 
-// dialogOf returns the one open dialog, if it names the member: by the address, or by a name that nobody else in the list has.
-func (v *visit) dialogOf(page playwright.Page, member seat.Member, list seat.Inventory) (playwright.Locator, error) {
-	dialog, err := v.find(document(page), confirmDialog)
+// dialogOf returns the one open dialog and what it says, if it names the member: by the address, or by a name that nobody else in the
+// list has.
+func (v *visit) dialogOf(page playwright.Page, member seat.Member, list seat.Inventory) (dialog playwright.Locator, said string, err error) {
+	if dialog, err = v.find(document(page), confirmDialog); err != nil {
+		return nil, "", err
+	}
+	shown, said, err := textsOf(dialog)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	text, err := dialog.InnerText()
-	if err != nil {
-		return nil, err
+	if namesAddress(shown, member.Email) || (uniqueName(member, list) && namesPerson(shown, member.Name)) {
+		return dialog, said, nil
 	}
-	if namesAddress(text, member.Email) || (uniqueName(member, list) && namesPerson(text, member.Name)) {
-		return dialog, nil
-	}
-	return nil, pageChanged("the dialog that asks for confirmation names neither the address nor the name of the member, and was not confirmed")
+	return nil, "", pageChanged("the dialog that asks for confirmation names neither the address nor the name of the member, and was not confirmed")
 }
 
 // namesAddress says whether a text holds exactly this address, and not as a part of a longer one.

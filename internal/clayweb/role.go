@@ -16,19 +16,19 @@ func (v *visit) setRole(ctx context.Context, next *job) error {
 		if err != nil {
 			return err
 		}
-		if err := v.checkPresence(page, row, next.member); err != nil {
+		if err := v.checkPresence(page, row.locator, next.member); err != nil {
 			return err
 		}
-		control, err := v.find(row, rowRole)
+		control, err := v.find(row.locator, rowRole)
 		if err != nil {
 			return err
 		}
-		choose, err := v.openRoles(ctx, page, control, next.change.Role)
+		choose, err := v.openRoles(ctx, page, control, func() error { return row.open(control) }, next.change.Role)
 		if err != nil {
 			return err
 		}
 		next.state = submitted
-		heard := v.submit(ctx, page, "role-menu", choose, nil)
+		heard := v.submit(ctx, page, "role-menu", func() error { return row.press(choose) }, nil)
 		// A control that shows the role is a hint that nothing speaks against it; a notice without one may be good news.
 		if shown, err := v.shownRole(control); err == nil && shown == next.change.Role && !heard.refused {
 			return heard.ended()
@@ -38,9 +38,11 @@ func (v *visit) setRole(ctx context.Context, next *job) error {
 	})
 }
 
-// openRoles opens a control for roles, a native one or a list, and returns the click that chooses the role. Where the role is not
+// openRoles opens a control for roles, by a click unless it is a native one, and returns what chooses the role. Where the role is not
 // offered it closes the control and says so. Nothing is chosen yet.
-func (v *visit) openRoles(ctx context.Context, page playwright.Page, control playwright.Locator, role seat.Role) (func() error, error) {
+func (v *visit) openRoles(
+	ctx context.Context, page playwright.Page, control playwright.Locator, click func() error, role seat.Role,
+) (func() error, error) {
 	native, err := control.Evaluate("(node) => node.tagName === 'SELECT'", nil)
 	if err != nil {
 		return nil, err
@@ -48,7 +50,7 @@ func (v *visit) openRoles(ctx context.Context, page playwright.Page, control pla
 	if native == true {
 		return v.nativeRole(page, control, role)
 	}
-	if err := v.opens(ctx, page, func() error { return control.Click() }, listOption); err != nil {
+	if err := v.opens(ctx, page, click, listOption); err != nil {
 		return nil, err
 	}
 	labels := v.book.labels[role]

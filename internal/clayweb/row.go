@@ -15,9 +15,8 @@ import (
 )
 
 // row scrolls the list until the row of a member is in the document, and returns it. It looks from where the list stands to its end, and
-// then from the top, so that members who follow each other in the list cost one way through it. The locator finds the row anew every time that it
-// is used, so that a list that puts somebody else into the same row element cannot lead to a wrong click.
-func (v *visit) row(ctx context.Context, page playwright.Page, member seat.Member) (playwright.Locator, error) {
+// then from the top, so that members who follow each other in the list cost one way through it.
+func (v *visit) row(ctx context.Context, page playwright.Page, member seat.Member) (*memberRow, error) {
 	selector, err := v.rowSelector(page)
 	if err != nil {
 		return nil, err
@@ -32,13 +31,13 @@ func (v *visit) row(ctx context.Context, page playwright.Page, member seat.Membe
 		if err != nil {
 			return nil, err
 		}
-		count, err := row.Count()
+		count, err := row.locator.Count()
 		if err != nil {
 			return nil, err
 		}
 		switch {
 		case count == 1:
-			return row, v.centre(ctx, row)
+			return row, v.centre(ctx, row.locator)
 		case count > 1:
 			return nil, ambiguous()
 		case !window.AtEnd:
@@ -71,21 +70,25 @@ func ambiguous() error {
 // look like an address.
 //
 // It looks at single texts, as the reader of the page does, because a mark may stand beside the address in one element.
-func rowOf(page playwright.Page, selector string, member seat.Member) playwright.Locator {
+func rowOf(page playwright.Page, selector string, member seat.Member) *memberRow {
 	own := lowerText + "=" + quotePath(string(member.Email))
 	other := "contains(., '@') and not(contains(normalize-space(.), ' ')) and not(" + own + ")"
 	if isMail(member.Name) {
 		other += " and not(" + lowerText + "=" + quotePath(fold(member.Name)) + ")"
 	}
-	holding := func(condition string) playwright.Locator {
-		return page.Locator("xpath=.//*[text()[" + condition + "]]")
+	own, other = holding(own), holding(other)
+	return &memberRow{
+		locator: page.Locator(selector).
+			Filter(playwright.LocatorFilterOptions{Visible: new(true)}).
+			Filter(playwright.LocatorFilterOptions{HasNot: page.Locator(selector)}).
+			Filter(playwright.LocatorFilterOptions{Has: page.Locator("xpath=" + own)}).
+			Filter(playwright.LocatorFilterOptions{HasNot: page.Locator("xpath=" + other)}),
+		guard: guard{own: own, other: other, rows: selector},
 	}
-	return page.Locator(selector).
-		Filter(playwright.LocatorFilterOptions{Visible: new(true)}).
-		Filter(playwright.LocatorFilterOptions{HasNot: page.Locator(selector)}).
-		Filter(playwright.LocatorFilterOptions{Has: holding(own)}).
-		Filter(playwright.LocatorFilterOptions{HasNot: holding(other)})
 }
+
+// holding is an XPath of the elements that have a text for which a condition holds.
+func holding(condition string) string { return ".//*[text()[" + condition + "]]" }
 
 // lowerText is a text in XPath, with single spaces and in lower case.
 const lowerText = "translate(normalize-space(.), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"

@@ -89,11 +89,15 @@ const kinds = {
   },
 
   'rows-swap': (fault) => {
+    const opened = { menu: '.menu > *', dialog: '.confirm .danger' }[fault.text];
     let over = null;
+    let clicked = null;
+    document.addEventListener('click', (event) => { clicked = event.target.closest('.rows .row') || clicked; }, true);
     document.addEventListener('pointerover', (event) => {
-      const row = event.target.closest('.rows .row');
-      if (row === over) return;
-      over = row;
+      const met = event.target.closest(opened || '.rows .row');
+      if (met === over) return;
+      over = met;
+      const row = met && opened ? clicked : met;
       const neighbour = row && [row.nextElementSibling, row.previousElementSibling].find((other) => other && alike(row, other));
       if (neighbour && happen(fault)) swap(row, neighbour);
     }, true);
@@ -114,6 +118,8 @@ function alike(one, other) {
 function swap(row, neighbour) {
   [row.shown.person, neighbour.shown.person] = [neighbour.shown.person, row.shown.person];
   [...row.childNodes].forEach((cell, at) => swapContent(cell, neighbour.childNodes[at]));
+  row.shown.redraw?.();
+  neighbour.shown.redraw?.();
 }
 
 function swapContent(one, other) {

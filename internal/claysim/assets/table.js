@@ -50,7 +50,7 @@ export function memberTable(acts) {
 
 function personRow(person, index, acts) {
   const name = person.name || person.email;
-  // What is clicked acts on whom the row shows at that moment.
+  // What is clicked, in the row or in what it opens, acts on whom the row shows at that moment.
   const shown = { person };
   const row = h('div', { role: 'row', class: 'row', 'aria-rowindex': String(index + 2), 'data-index': String(index), style: `top:${index * rowHeight}px` },
     h('div', { role: 'cell', class: 'person' }, avatar(name),
@@ -74,29 +74,26 @@ function roleControl(shown, acts) {
   }
   return dropdown({
     text: roleLabel(person.roleId),
-    items: () => {
-      const chosen = shown.person;
-      return roles().map((id) => ({
-        text: roleLabel(id), selected: id === chosen.roleId,
-        act: () => { if (id !== chosen.roleId) acts.changeRole(chosen, id); },
-      }));
-    },
+    items: () => roles().map((id) => ({
+      text: roleLabel(id), selected: id === shown.person.roleId,
+      act: () => { if (id !== shown.person.roleId) acts.changeRole(shown.person, id); },
+    })),
   });
 }
 
-function moreItems(person, acts) {
-  return person.pending
-    ? [{ text: label('resend'), act: () => acts.resend(person) }, { text: label('cancelInvite'), danger: true, act: () => acts.cancel(person) }]
-    : [{ text: label('removeMember'), danger: true, act: () => acts.remove(person) }];
+function moreItems(shown, acts) {
+  return shown.person.pending
+    ? [{ text: label('resend'), act: () => acts.resend(shown.person) }, { text: label('cancelInvite'), danger: true, act: () => acts.cancel(shown.person) }]
+    : [{ text: label('removeMember'), danger: true, act: () => acts.remove(shown) }];
 }
 
 function moreButton(shown, acts) {
   return h('button', {
     type: 'button', class: 'icon-button', 'aria-label': label('more'), 'aria-haspopup': 'menu', 'aria-expanded': 'false',
-    onclick: (event) => openMenu(event.currentTarget, moreItems(shown.person, acts), { name: label('more') }),
+    onclick: (event) => openMenu(event.currentTarget, moreItems(shown, acts), { name: label('more') }),
   }, icon('dots'));
 }
 
 function trashButton(shown, acts) {
-  return h('button', { type: 'button', class: 'icon-button', 'aria-label': shown.person.pending ? label('cancelInvite') : label('removeMember'), onclick: () => acts.remove(shown.person) }, icon('trash'));
+  return h('button', { type: 'button', class: 'icon-button', 'aria-label': shown.person.pending ? label('cancelInvite') : label('removeMember'), onclick: () => acts.remove(shown) }, icon('trash'));
 }

@@ -15,7 +15,7 @@ export function teamPage(workspace, me) {
       api.patch(person.pending ? `${base}/invitations/${person.invitationId}` : `${base}/users/${person.userId}`, { roleId })),
     resend: (person) => write(t('Invitation sent again to {email}', person), () => api.post(`${base}/invitations/${person.invitationId}/resend`)),
     cancel: (person) => write(t('Invitation of {email} cancelled', person), () => api.del(`${base}/invitations/${person.invitationId}`)),
-    remove: (person) => confirmRemoval(person),
+    remove: confirmRemoval,
   });
 
   async function load() {
@@ -44,19 +44,28 @@ export function teamPage(workspace, me) {
     await load();
   }
 
-  function confirmRemoval(person) {
-    const name = person.name || person.email;
-    const text = person.pending
-      ? t('The invitation of {email} will stop working.', person)
-      : t('{name} ({email}) will lose access to {workspace} at once. Tables and workbooks go to the longest-tenured admin.', { name, email: person.email, workspace: workspace.name });
-    const act = person.pending
-      ? () => write(t('Invitation of {email} cancelled', person), () => api.del(`${base}/invitations/${person.invitationId}`))
-      : () => write(t('{name} was removed', { name }), () => api.del(`${base}/users/${person.userId}`));
+  /** Asks before it removes whom the row shows, and goes on to be about the row: a row that gets somebody else draws its dialog anew. */
+  function confirmRemoval(shown) {
+    const nameOf = (person) => person.name || person.email;
+    const title = h('span', {});
+    const text = h('p', {});
+    shown.redraw = () => {
+      const { person } = shown;
+      const name = nameOf(person);
+      title.textContent = t('Remove {name}?', { name });
+      text.textContent = person.pending
+        ? t('The invitation of {email} will stop working.', person)
+        : t('{name} ({email}) will lose access to {workspace} at once. Tables and workbooks go to the longest-tenured admin.', { name, email: person.email, workspace: workspace.name });
+    };
+    shown.redraw();
+    const act = (person) => (person.pending
+      ? write(t('Invitation of {email} cancelled', person), () => api.del(`${base}/invitations/${person.invitationId}`))
+      : write(t('{name} was removed', { name: nameOf(person) }), () => api.del(`${base}/users/${person.userId}`)));
     const close = openDialog({
-      title: t('Remove {name}?', { name }), name: 'confirm', body: h('p', {}, text),
+      title, name: 'confirm', body: text,
       footer: [
         h('button', { type: 'button', class: 'button', 'data-autofocus': true, onclick: () => close() }, label('cancel')),
-        h('button', { type: 'button', class: 'button danger', onclick: () => { close(); act(); } }, label('confirmRemove')),
+        h('button', { type: 'button', class: 'button danger', onclick: () => { close(); act(shown.person); } }, label('confirmRemove')),
       ],
     });
     api.tellDialog('remove');
