@@ -98,7 +98,7 @@ func TestAbsenceIsConfirmedByAPerson(t *testing.T) {
 		awaitStanding(c.harness, user, isWaiting(string(seat.BlockedAbsenceUnconfirmed)))
 		c.get(user)
 		update(c.harness, user, func(user *clayv1alpha1.ClayUser) {
-			metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileRequestedAt, time.Now().Format(time.RFC3339Nano))
+			metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileAt, time.Now().Format(time.RFC3339Nano))
 		})
 	}
 	awaitStanding(c.harness, leaver, isSettled(clayv1alpha1.ReasonAbsent))
@@ -122,7 +122,7 @@ func TestAbsenceIsConfirmedAlongWithAChange(t *testing.T) {
 	c.get(member)
 	update(c.harness, member, func(user *clayv1alpha1.ClayUser) {
 		user.Spec.Role = clayv1alpha1.RoleViewer
-		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileRequestedAt, time.Now().Format(time.RFC3339Nano))
+		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileAt, time.Now().Format(time.RFC3339Nano))
 	})
 	awaitStanding(c.harness, member, isWaiting(clayv1alpha1.ReasonProgressing))
 	close(hold)
@@ -201,7 +201,7 @@ func TestAbsenceIsNotConfirmedBeforeItIsTold(t *testing.T) {
 	user := c.users[0]
 	c.get(user)
 	update(c.harness, user, func(user *clayv1alpha1.ClayUser) {
-		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileRequestedAt, "in all manifests")
+		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileAt, "in all manifests")
 	})
 	c.start()
 	c.poke()

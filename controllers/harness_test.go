@@ -264,7 +264,7 @@ func (h *harness) poke() *clayv1alpha1.ClayWorkspace {
 	h.get(workspace)
 	request := fmt.Sprint(h.clock.now().UnixNano())
 	update(h, workspace, func(w *clayv1alpha1.ClayWorkspace) {
-		metav1.SetMetaDataAnnotation(&w.ObjectMeta, clayv1alpha1.AnnotationReconcileRequestedAt, request)
+		metav1.SetMetaDataAnnotation(&w.ObjectMeta, clayv1alpha1.AnnotationReconcileAt, request)
 	})
 	return await(h, workspace, "an answer to a request", func(w *clayv1alpha1.ClayWorkspace) bool {
 		return w.Status.LastHandledReconcileAt == request

@@ -79,7 +79,7 @@ func (p *pass) nextStep(reason string) string {
 	secret := p.workspace.Spec.Login.SecretRef.Name
 	byHand := fmt.Sprintf("clay-operator login --namespace %s --workspace %s", p.key.Namespace, p.key.Name)
 	again := fmt.Sprintf("kubectl annotate --overwrite --namespace %s clayworkspace %s %s=\"$(date)\"",
-		p.key.Namespace, p.key.Name, clayv1alpha1.AnnotationReconcileRequestedAt)
+		p.key.Namespace, p.key.Name, clayv1alpha1.AnnotationReconcileAt)
 	switch reason {
 	case sidecar.ReasonSecurityCheck, sidecar.ReasonApprovalNeeded, sidecar.ReasonLoginNeeded, sidecar.ReasonUnsupportedLogin:
 		return byHand

@@ -31,5 +31,5 @@ func fit(text string, limit int) string {
 
 // requestOf returns the annotation by which a person asks for another try, as the status can hold it.
 func requestOf(object client.Object) string {
-	return fit(object.GetAnnotations()[clayv1alpha1.AnnotationReconcileRequestedAt], maxShort)
+	return fit(object.GetAnnotations()[clayv1alpha1.AnnotationReconcileAt], maxShort)
 }

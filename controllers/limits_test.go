@@ -35,7 +35,7 @@ func TestLongTextsDoNotBlockTheStatus(t *testing.T) {
 	world.inventory.Plan, world.inventory.ClayVersion = long, long
 	h := newHarness(t, world)
 	asked := func(object metav1.Object) {
-		object.SetAnnotations(map[string]string{clayv1alpha1.AnnotationReconcileRequestedAt: long})
+		object.SetAnnotations(map[string]string{clayv1alpha1.AnnotationReconcileAt: long})
 	}
 	user := h.user("jo", func(user *clayv1alpha1.ClayUser) { asked(user) })
 	workspace := h.workspace(func(w *clayv1alpha1.ClayWorkspace) { asked(w) })

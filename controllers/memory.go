@@ -46,7 +46,7 @@ type memory struct {
 	missing map[seat.Email]time.Time
 	// operations are those that the cache does not show in the status of their ClayUser yet, oldest first.
 	operations map[types.UID][]clayv1alpha1.Operation
-	// handled is the last annotation reconcile-requested-at of a ClayUser that a pass acted on.
+	// handled is the last annotation reconcile-at of a ClayUser that a pass acted on.
 	handled map[types.UID]string
 	// needs is what only a person could do about the last plan.
 	needs []need

@@ -206,7 +206,7 @@ func TestRefusal(t *testing.T) {
 	})
 	// A request is another try, one only.
 	update(h, jo, func(user *clayv1alpha1.ClayUser) {
-		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileRequestedAt, "1")
+		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileAt, "1")
 	})
 	jo = await(h, jo, "an answer", func(user *clayv1alpha1.ClayUser) bool { return user.Status.LastHandledReconcileAt == "1" })
 	h.poke()
@@ -278,7 +278,7 @@ func TestInvitationsLapseAndAreSentAnew(t *testing.T) {
 	}
 	jo = awaitStanding(h, jo, isStalled(string(seat.BlockedInvitations)))
 	update(h, jo, func(user *clayv1alpha1.ClayUser) {
-		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileRequestedAt, "1")
+		metav1.SetMetaDataAnnotation(&user.ObjectMeta, clayv1alpha1.AnnotationReconcileAt, "1")
 	})
 	world.await("one invitation more", func(c *clay) bool { return c.sent["jo@example.com"] == maxInvitations+1 })
 	awaitStanding(h, jo, isWaiting(clayv1alpha1.ReasonInvitationPending))

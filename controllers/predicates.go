@@ -35,7 +35,7 @@ func (r *ClayWorkspaceReconciler) fromOthers() predicate.Predicate {
 
 // sameAnnotations compares the annotations that the operator reads. Others belong to other tools, which write them often.
 func sameAnnotations(before, after client.Object) bool {
-	for _, name := range []string{clayv1alpha1.AnnotationReconcileRequestedAt, clayv1alpha1.AnnotationApproveRemovals} {
+	for _, name := range []string{clayv1alpha1.AnnotationReconcileAt, clayv1alpha1.AnnotationApproveRemovals} {
 		if before.GetAnnotations()[name] != after.GetAnnotations()[name] {
 			return false
 		}

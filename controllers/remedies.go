@@ -13,7 +13,7 @@ import (
 const retainHint = "To delete the ClayUser and leave the seat as it is, set spec.deletionPolicy to Retain."
 
 // tryAgainHint is how a person asks for another try.
-const tryAgainHint = "To have it tried again now, set the annotation " + clayv1alpha1.AnnotationReconcileRequestedAt + " to a new value."
+const tryAgainHint = "To have it tried again now, set the annotation " + clayv1alpha1.AnnotationReconcileAt + " to a new value."
 
 // blockedStanding is the standing of a ClayUser whose wish a rule or a wait stands against.
 func blockedStanding(user *clayv1alpha1.ClayUser, v verdict, reason seat.BlockReason) status.Standing {
@@ -70,7 +70,7 @@ func blockedMessage(v verdict, reason seat.BlockReason) string {
 	case seat.BlockedAbsenceUnconfirmed:
 		return "Clay's list does not show this address any more, and the operator has not removed it. A list may be short for a moment: " +
 			"this is believed once a reading some minutes later shows the same. If you have looked in Clay, set the annotation " +
-			clayv1alpha1.AnnotationReconcileRequestedAt + " to a new value."
+			clayv1alpha1.AnnotationReconcileAt + " to a new value."
 	case seat.BlockedNotConverging:
 		return "The same change was made more than once within the hour and did not last: somebody or something undoes it. " +
 			"Find out who, or change the manifest. " + tryAgainHint

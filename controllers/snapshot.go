@@ -23,7 +23,7 @@ type verdict struct {
 	generation int64
 	// deleting is true where the pass saw the deletion.
 	deleting bool
-	// request is the annotation reconcile-requested-at that the pass acted on.
+	// request is the annotation reconcile-at that the pass acted on.
 	request string
 	// presence, role and member are what Clay shows.
 	presence seat.Presence

@@ -163,7 +163,7 @@ type ClayUserStatus struct {
 	// +optional
 	History []Operation `json:"history,omitempty"`
 
-	// lastHandledReconcileAt is the value of the annotation clay.seatwright.dev/reconcile-requested-at that was last acted on.
+	// lastHandledReconcileAt is the value of the annotation clay.seatwright.dev/reconcile-at that was last acted on.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	// +optional

@@ -350,7 +350,7 @@ type ClayWorkspaceStatus struct {
 	// +optional
 	Evidence string `json:"evidence,omitempty"`
 
-	// lastHandledReconcileAt is the value of the annotation clay.seatwright.dev/reconcile-requested-at that was last acted on.
+	// lastHandledReconcileAt is the value of the annotation clay.seatwright.dev/reconcile-at that was last acted on.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	// +optional

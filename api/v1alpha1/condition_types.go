@@ -74,8 +74,8 @@ const (
 
 // The annotations that the controllers read.
 const (
-	// AnnotationReconcileRequestedAt asks for a pass now, and for another try of what Clay refused; any new value does.
-	AnnotationReconcileRequestedAt = "clay.seatwright.dev/reconcile-requested-at"
+	// AnnotationReconcileAt asks for a pass now, and for another try of what Clay refused; any new value does.
+	AnnotationReconcileAt = "clay.seatwright.dev/reconcile-at"
 	// AnnotationApproveRemovals approves the held set of removals that status.heldRemovals names. On a ClayWorkspace only.
 	AnnotationApproveRemovals = "clay.seatwright.dev/approve-removals"
 )

@@ -213,7 +213,7 @@ func (c *cluster) pass(ctx context.Context, op *operator, workspaces []*clayv1al
 		waiting[workspace.Name] = true
 	}
 	if err := together(ctx, workspaces, func(ctx context.Context, workspace *clayv1alpha1.ClayWorkspace) error {
-		patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, clayv1alpha1.AnnotationReconcileRequestedAt, request)
+		patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, clayv1alpha1.AnnotationReconcileAt, request)
 		named := &clayv1alpha1.ClayWorkspace{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: workspace.Name}}
 		return c.Client.Patch(ctx, named, client.RawPatch("application/merge-patch+json", []byte(patch)))
 	}); err != nil {

@@ -69,7 +69,7 @@ func (w *world) askForReading(ctx context.Context, key client.ObjectKey) error {
 		return fmt.Errorf("get the workspace: %w", err)
 	}
 	before := workspace.DeepCopy()
-	metav1.SetMetaDataAnnotation(&workspace.ObjectMeta, clayv1alpha1.AnnotationReconcileRequestedAt, time.Now().Format(time.RFC3339Nano))
+	metav1.SetMetaDataAnnotation(&workspace.ObjectMeta, clayv1alpha1.AnnotationReconcileAt, time.Now().Format(time.RFC3339Nano))
 	if err := w.plane.Client.Patch(ctx, &workspace, client.MergeFrom(before)); err != nil {
 		return fmt.Errorf("ask for a reading: %w", err)
 	}
@@ -78,7 +78,7 @@ func (w *world) askForReading(ctx context.Context, key client.ObjectKey) error {
 
 // askCommand is what a person types for askForReading.
 func askCommand(workspace client.ObjectKey) string {
-	return "  kubectl annotate clayworkspace/" + workspace.Name + " " + clayv1alpha1.AnnotationReconcileRequestedAt + "=\"$(date)\" --overwrite"
+	return "  kubectl annotate clayworkspace/" + workspace.Name + " " + clayv1alpha1.AnnotationReconcileAt + "=\"$(date)\" --overwrite"
 }
 
 // promote gives the first active Editor the role Viewer.

@@ -199,7 +199,7 @@ func (s *scene) mend() {
 		s.row.undo(s)
 	}
 	request := client.RawPatch(types.MergePatchType, fmt.Appendf(nil,
-		`{"metadata":{"annotations":{%q:%q}}}`, clayv1alpha1.AnnotationReconcileRequestedAt, time.Now().Format(time.RFC3339Nano)))
+		`{"metadata":{"annotations":{%q:%q}}}`, clayv1alpha1.AnnotationReconcileAt, time.Now().Format(time.RFC3339Nano)))
 	objects := []client.Object{&clayv1alpha1.ClayWorkspace{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: workspaceName}}}
 	for _, name := range []string{moverName, joinerName, leaverName} {
 		objects = append(objects, s.user(name, ""))

@@ -267,7 +267,7 @@ func (d *day) confirmGone(email string) {
 		ready := meta.FindStatusCondition(user.Status.Conditions, clayv1alpha1.ConditionReady)
 		return ready != nil && ready.Reason == "AbsenceUnconfirmed"
 	}
-	request := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, clayv1alpha1.AnnotationReconcileRequestedAt, time.Now().Format(time.RFC3339Nano))
+	request := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, clayv1alpha1.AnnotationReconcileAt, time.Now().Format(time.RFC3339Nano))
 	if err := plane.Client.Patch(d.t.Context(), d.workspace(), client.RawPatch(types.MergePatchType, []byte(request))); err != nil {
 		d.t.Fatalf("ask for a reading: %v", err)
 	}

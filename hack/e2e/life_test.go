@@ -190,7 +190,7 @@ func (d *day) rest() (most memory) {
 func (d *day) settle(what string) {
 	d.t.Helper()
 	request := client.RawPatch(types.MergePatchType, fmt.Appendf(nil,
-		`{"metadata":{"annotations":{%q:%q}}}`, clayv1alpha1.AnnotationReconcileRequestedAt, time.Now().Format(time.RFC3339Nano)))
+		`{"metadata":{"annotations":{%q:%q}}}`, clayv1alpha1.AnnotationReconcileAt, time.Now().Format(time.RFC3339Nano)))
 	objects := []client.Object{d.workspace()}
 	for _, user := range d.users(d.t.Context()) {
 		if !settled(&user) {
@@ -228,7 +228,7 @@ func (d *day) isCalm() bool {
 	workspace, users := d.workspace(), d.users(d.t.Context())
 	status := &workspace.Status
 	return status.ObservedGeneration == workspace.Generation && status.Operation == nil &&
-		status.LastHandledReconcileAt == workspace.Annotations[clayv1alpha1.AnnotationReconcileRequestedAt] &&
+		status.LastHandledReconcileAt == workspace.Annotations[clayv1alpha1.AnnotationReconcileAt] &&
 		meta.IsStatusConditionTrue(status.Conditions, clayv1alpha1.ConditionReady) &&
 		!meta.IsStatusConditionTrue(status.Conditions, clayv1alpha1.ConditionHumanNeeded) &&
 		len(users) == d.people.manifests && allSettled(users)

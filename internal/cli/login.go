@@ -197,7 +197,7 @@ func keepSession(
 		return err
 	}
 	asking := workspace.DeepCopy()
-	metav1.SetMetaDataAnnotation(&asking.ObjectMeta, v1alpha1.AnnotationReconcileRequestedAt, now.UTC().Format(time.RFC3339))
+	metav1.SetMetaDataAnnotation(&asking.ObjectMeta, v1alpha1.AnnotationReconcileAt, now.UTC().Format(time.RFC3339))
 	err := cluster.Patch(ctx, asking, client.MergeFrom(workspace))
 	if err != nil && !apierrors.IsForbidden(err) {
 		return fmt.Errorf("ask the operator to go on: %w", err)

@@ -236,7 +236,7 @@ func (p *plane) testStores(t *testing.T) {
 	if err := p.Get(t.Context(), client.ObjectKey{Namespace: loginNamespace, Name: loginWorkspace}, workspace); err != nil {
 		t.Fatal(err)
 	}
-	if workspace.Annotations[v1alpha1.AnnotationReconcileRequestedAt] == "" {
+	if workspace.Annotations[v1alpha1.AnnotationReconcileAt] == "" {
 		t.Error("the operator was not asked to go on")
 	}
 }
