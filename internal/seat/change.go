@@ -25,6 +25,9 @@ type Change struct {
 	Role Role
 	// From is the role that the member has now, for SetRole.
 	From Role
+	// Groups and Budgets are what an Invite should give at once, where Clay's dialog offers that. They are a convenience: what the
+	// dialog does not take is given after the person has joined, and whether it was given no outcome of an Invite says.
+	Groups, Budgets Names
 	// Owner names the ClayUser that asks for the change; empty for the removal of an unmanaged member.
 	Owner string
 	// Resend marks both halves of a pair, a CancelInvitation and an Invite of one address, that replaces an invitation.

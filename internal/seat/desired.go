@@ -47,6 +47,8 @@ type Policy struct {
 	RemoveUnmanaged bool
 	// Protected addresses are never removed or demoted, and their invitations are not withdrawn, not even to be replaced.
 	Protected map[Email]bool
+	// Waits says of members without a manifest why nothing may be done about them now, as Desired.Wait does of the others.
+	Waits map[Email]BlockReason
 	// MaxRemovals is how many removals (see Change.IsRemoval) a window of one hour may see.
 	MaxRemovals int
 	// RecentRemovals is how many the present window has seen already.
@@ -107,6 +109,8 @@ const (
 	BlockedAbsenceUnconfirmed BlockReason = "AbsenceUnconfirmed"
 	// BlockedNotConverging: the same change was made more than once and the difference is still there.
 	BlockedNotConverging BlockReason = "NotConverging"
+	// BlockedRulesInvalid: the role follows from the workspace's access rules, and what these say is not known: a condition cannot be used.
+	BlockedRulesInvalid BlockReason = "RulesInvalid"
 )
 
 // Blocked is a change that is wanted and not made, and why.

@@ -306,6 +306,14 @@ func TestPlanWaits(t *testing.T) {
 	runPlanTests(t, []planTest{
 		{"nothing to do", desired, inventory(active(jo, seat.RoleEditor)), policy(), seat.Result{}},
 		{
+			"a member without a manifest", nil, inventory(active(jo, seat.RoleEditor)),
+			policy(removeUnmanaged, func(p *seat.Policy) { p.Waits = map[seat.Email]seat.BlockReason{jo: seat.BlockedRefused} }),
+			seat.Result{
+				Blocked:   blocked(seat.BlockedRefused, unmanaged(remove(jo))),
+				Unmanaged: []seat.Member{active(jo, seat.RoleEditor)},
+			},
+		},
+		{
 			"invite", desired, inventory(), policy(),
 			seat.Result{Blocked: blocked(seat.BlockedNotConverging, invite(jo, seat.RoleEditor))},
 		},

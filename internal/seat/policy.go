@@ -118,11 +118,11 @@ func unknownRole(_ *world, d difference) BlockReason {
 	return ""
 }
 
-func waiting(_ *world, d difference) BlockReason {
+func waiting(w *world, d difference) BlockReason {
 	if d.wish != nil {
 		return d.wish.Wait
 	}
-	return ""
+	return w.policy.Waits[d.member.Email]
 }
 
 // tooManyInvitations counts every invitation, those for a changed role too. Such a change is asked for by a person, but

@@ -103,7 +103,7 @@ func (c *choices) manifests() []seat.Desired {
 			Suspended: c.rarely(10), Deleting: c.rarely(4), Created: now.Add(time.Duration(c.below(3)) * time.Hour),
 		}
 		if c.rarely(8) {
-			d.Wait = pick(c, seat.BlockedRefused, seat.BlockedOutcomeUnknown, seat.BlockedNotConverging)
+			d.Wait = pick(c, seat.BlockedRefused, seat.BlockedOutcomeUnknown, seat.BlockedNotConverging, seat.BlockedRulesInvalid)
 		}
 		if c.rarely(3) {
 			d.Invitation.Sent = c.below(5)
