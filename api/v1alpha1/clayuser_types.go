@@ -1,6 +1,8 @@
 package v1alpha1
 
 import (
+	"time"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -22,7 +24,8 @@ type ClayUserSpec struct {
 	// +required
 	Email string `json:"email"`
 
-	// role is Admin, Editor (default), Viewer or SalesRep. Clay offers Viewer and SalesRep on some plans only.
+	// role is Admin, Editor, Viewer or SalesRep. Clay offers Viewer and SalesRep on some plans only. Default: the highest role that
+	// an access rule of the workspace grants, or else Editor.
 	//
 	// +kubebuilder:validation:Enum=Admin;Editor;Viewer;SalesRep
 	// +optional
@@ -40,10 +43,53 @@ type ClayUserSpec struct {
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// suspend stops the operator from changing this person's seat.
+	// suspend stops the operator from changing this person's seat and access.
 	//
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
+
+	// expiresAt is when the person's seat goes, as if active were false from then on. A later time brings it back by a new invitation.
+	//
+	// +optional
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+
+	// attributes of the person that access rules look at, for example territory, department, title, manager or costCenter.
+	//
+	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]{0,62}$'))",message="the names of attributes must consist of letters, digits and underscores, and not begin with a digit"
+	// +kubebuilder:validation:XValidation:rule="self.all(name, size(self[name]) <= 256)",message="an attribute may have 256 characters at most"
+	// +optional
+	Attributes map[string]string `json:"attributes,omitempty"`
+
+	// groups in Clay that the person should be in, of those in the workspace's spec.groups or of mirrored ClayGroups. Given, it counts
+	// instead of what access rules grant; an empty list is none.
+	//
+	// +kubebuilder:validation:MaxItems=50
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=50
+	// +kubebuilder:validation:items:XValidation:rule="self.trim() == self && !self.matches('[\\\\x00-\\\\x1f]')",message="the name of a group must not begin or end with a space, and be one line"
+	// +listType=set
+	// +optional
+	Groups []string `json:"groups,omitzero"`
+
+	// budgets in Clay that the person should have access to, of those in the workspace's spec.budgets. Given, it counts instead of what
+	// access rules grant; an empty list is none.
+	//
+	// +kubebuilder:validation:MaxItems=50
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=100
+	// +kubebuilder:validation:items:XValidation:rule="self.trim() == self && !self.matches('[\\\\x00-\\\\x1f]')",message="the name of a budget must not begin or end with a space, and be one line"
+	// +listType=set
+	// +optional
+	Budgets []string `json:"budgets,omitzero"`
+
+	// mcpCreditLimit is how many credits the person may spend through MCP in a month; 0 is none. Given, it counts instead of what access
+	// rules grant.
+	//
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000000000
+	// +optional
+	MCPCreditLimit *int64 `json:"mcpCreditLimit,omitempty"`
 }
 
 // WorkspaceReference names a ClayWorkspace in the namespace of the resource.
@@ -67,7 +113,7 @@ const (
 	RoleSalesRep Role = "SalesRep"
 )
 
-// DefaultRole is the role of a ClayUser that names none.
+// DefaultRole is the role of a ClayUser that names none and that no access rule gives one.
 const DefaultRole = RoleEditor
 
 // DeletionPolicy says what happens to a seat when its ClayUser is deleted.
@@ -89,7 +135,7 @@ const (
 	SeatActive  Seat = "Active"
 )
 
-// GetRole returns the role that is asked for.
+// GetRole returns the role that the manifest asks for, and the default where it names none. An access rule may give another one then.
 func (u *ClayUser) GetRole() Role {
 	if u.Spec.Role == "" {
 		return DefaultRole
@@ -97,8 +143,16 @@ func (u *ClayUser) GetRole() Role {
 	return u.Spec.Role
 }
 
-// IsActive says whether the person should have a seat.
+// IsActive says whether the person should have a seat, as long as it does not expire; see IsExpired.
 func (u *ClayUser) IsActive() bool { return u.Spec.Active == nil || *u.Spec.Active }
+
+// WantsSeat says whether the person should have a seat at a time.
+func (u *ClayUser) WantsSeat(now time.Time) bool { return u.IsActive() && !u.IsExpired(now) }
+
+// IsExpired says whether the seat has come to its end.
+func (u *ClayUser) IsExpired(now time.Time) bool {
+	return u.Spec.ExpiresAt != nil && !now.Before(u.Spec.ExpiresAt.Time)
+}
 
 // RetainsSeat says whether deleting the resource leaves the seat as it is.
 func (u *ClayUser) RetainsSeat() bool { return u.Spec.DeletionPolicy == DeletionRetain }
@@ -110,7 +164,8 @@ type ClayUserStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions of the user: Ready always, once it was looked at; Reconciling and Stalled only while true.
+	// conditions of the user: Ready always, once it was looked at; AccessReady where the person should have groups, budgets or a limit;
+	// Reconciling and Stalled only while true.
 	//
 	// +kubebuilder:validation:MaxItems=16
 	// +listType=map
@@ -151,6 +206,16 @@ type ClayUserStatus struct {
 	// +optional
 	JoinedTime *metav1.Time `json:"joinedTime,omitempty"`
 
+	// adoptedTime is when the seat or invitation was first seen, where it was there before the operator did anything for this ClayUser.
+	//
+	// +optional
+	AdoptedTime *metav1.Time `json:"adoptedTime,omitempty"`
+
+	// access is what the person has in Clay beside the seat, as far as the operator manages it.
+	//
+	// +optional
+	Access *UserAccess `json:"access,omitempty"`
+
 	// lastOperation is what was last done for this person in Clay.
 	//
 	// +optional
@@ -170,15 +235,25 @@ type ClayUserStatus struct {
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
 }
 
-// MaxHistory is how many operations the history of a user holds.
-const MaxHistory = 10
+// MaxHistory is how many operations the history of a user holds, and MaxAccessHistory how many of them may be about groups, budgets and limits
+// where those about the seat need the room.
+const (
+	MaxHistory       = 10
+	MaxAccessHistory = 6
+)
 
 // Operation is one thing done in Clay for a person.
 type Operation struct {
-	// verb is Invite, SetRole, Remove or CancelInvitation.
+	// verb is Invite, SetRole, Remove or CancelInvitation; or AddToGroup, RemoveFromGroup, GrantBudget, RevokeBudget or SetLimit.
 	//
 	// +kubebuilder:validation:MaxLength=32
 	Verb string `json:"verb"`
+	// target is what the verb was about beside the person: the groups, the budgets, or the number of credits. Several that were done at once
+	// are one operation.
+	//
+	// +kubebuilder:validation:MaxLength=256
+	// +optional
+	Target string `json:"target,omitempty"`
 	// role that was given, for Invite and SetRole.
 	//
 	// +kubebuilder:validation:MaxLength=16

@@ -15,12 +15,17 @@ const (
 	ConditionRemovalsHeld = "RemovalsHeld"
 	// ConditionHumanNeeded: something waits that only a person can do; its message says what. On a ClayWorkspace only.
 	ConditionHumanNeeded = "HumanNeeded"
+	// ConditionAccessReady: groups, budgets and limits are as asked. False where they are not, or where nobody can tell what is asked for. It
+	// is there while there is any access to manage.
+	ConditionAccessReady = "AccessReady"
+	// ConditionExpiring: the seat goes soon, because spec.expiresAt says so. On a ClayUser only.
+	ConditionExpiring = "Expiring"
 	// ConditionUnsandboxed: Chromium runs without its own sandbox. On a ClayWorkspace only.
 	ConditionUnsandboxed = "Unsandboxed"
 )
 
 // The reasons of conditions and events that the controllers give by themselves. Reasons of faults come from the browser's
-// side (internal/sidecar), those of safety rules from the plan (internal/seat); docs/spec lists all of them.
+// side (internal/sidecar), those of safety rules from the plan (internal/seat); docs/troubleshooting.md explains all of them.
 const (
 	// ReasonSucceeded: Clay was read, and is as asked.
 	ReasonSucceeded = "Succeeded"
@@ -50,6 +55,30 @@ const (
 	ReasonActive = "SeatActive"
 	// ReasonAbsent: the person has no seat, as asked.
 	ReasonAbsent = "SeatAbsent"
+	// ReasonAccessApplied: groups, budgets and limits are as asked.
+	ReasonAccessApplied = "AccessApplied"
+	// ReasonNotOfferedByPlan: the workspace's plan in Clay has no groups, budgets or limits, and the manifests ask for some.
+	ReasonNotOfferedByPlan = "NotOfferedByPlan"
+	// ReasonUnknownGroup: a manifest names a group that is neither in spec.groups nor a mirrored ClayGroup.
+	ReasonUnknownGroup = "UnknownGroup"
+	// ReasonUnknownBudget: a manifest names a budget that is not in spec.budgets.
+	ReasonUnknownBudget = "UnknownBudget"
+	// ReasonExpired: the person has no seat any more, because spec.expiresAt has passed.
+	ReasonExpired = "Expired"
+	// ReasonAccessExpiring: the seat goes soon, because spec.expiresAt is near. Of the condition Expiring and of an event.
+	ReasonAccessExpiring = "AccessExpiring"
+	// ReasonRulesInvalid: the condition of an access rule cannot be used, so that nobody can tell what people should have.
+	ReasonRulesInvalid = "RulesInvalid"
+	// ReasonMembersFound: there is a ClayUser for every member of a ClayGroup.
+	ReasonMembersFound = "MembersFound"
+	// ReasonMembersMissing: a ClayGroup names ClayUsers that there are not. The others are in it.
+	ReasonMembersMissing = "MembersMissing"
+	// ReasonDuplicateGroup: an older ClayGroup of the workspace has the same display name.
+	ReasonDuplicateGroup = "DuplicateGroup"
+	// ReasonTooManyMirrored: older ClayGroups of the workspace are mirrored already, as many as may be.
+	ReasonTooManyMirrored = "TooManyMirrored"
+	// ReasonNameTooLong: a ClayGroup is to be mirrored under a name that is longer than Clay's groups may have.
+	ReasonNameTooLong = "NameTooLong"
 	// ReasonRemovalsHeld: removals wait for the hour to pass or for approval.
 	ReasonRemovalsHeld = "RemovalsHeld"
 	// ReasonShrunk: the list of members shrank by more than half and is read again before it is believed.
@@ -66,8 +95,8 @@ const (
 	ReasonNotificationFailed = "NotificationFailed"
 	// ReasonClayVersionChanged: Clay's web app is another build than before. Of an event only.
 	ReasonClayVersionChanged = "ClayVersionChanged"
-	// ReasonTrailUnavailable: the store of the trail takes no records, and without a record nothing is changed in Clay.
-	ReasonTrailUnavailable = "TrailUnavailable"
+	// ReasonAdopted: a seat or invitation was there before its ClayUser. Of an event only.
+	ReasonAdopted = "Adopted"
 	// ReasonSandboxUnavailable: the node forbids Chromium its sandbox.
 	ReasonSandboxUnavailable = "SandboxUnavailable"
 )

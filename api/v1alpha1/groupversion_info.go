@@ -11,7 +11,7 @@ var GroupVersion = schema.GroupVersion{Group: "clay.seatwright.dev", Version: "v
 
 // AddToScheme registers the resources with a scheme.
 func AddToScheme(scheme *runtime.Scheme) error {
-	scheme.AddKnownTypes(GroupVersion, &ClayWorkspace{}, &ClayWorkspaceList{}, &ClayUser{}, &ClayUserList{})
+	scheme.AddKnownTypes(GroupVersion, &ClayWorkspace{}, &ClayWorkspaceList{}, &ClayUser{}, &ClayUserList{}, &ClayGroup{}, &ClayGroupList{})
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil
 }
