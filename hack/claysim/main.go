@@ -9,10 +9,12 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/seatwright/clay-operator/internal/claysim"
 )
@@ -23,23 +25,38 @@ const crowd = 2000
 // worlds are those to choose from.
 var worlds = map[string]func() claysim.Seed{
 	"sample": claysim.Sample, "sign-ins": claysim.SignInSample, "hostile": claysim.HostileSample,
-	"crowd": func() claysim.Seed { return claysim.CrowdSample(crowd) },
+	"crowd":  func() claysim.Seed { return claysim.CrowdSample(crowd) },
+	"access": claysim.AccessSample, "access-crowd": func() claysim.Seed { return claysim.AccessCrowdSample(crowd) },
 }
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
 	world := flag.String("world", "sample", "what is there: "+strings.Join(slices.Sorted(maps.Keys(worlds)), ", "))
 	seed := flag.String("seed", "", "JSON file with accounts and workspaces, instead of --world")
+	to := flag.String("relay", "", "address of another claysim that connections are handed on to, instead of a world of its own")
 	flag.Parse()
-	if err := run(*listen, *world, *seed); err != nil {
+	if err := start(*listen, *to, *world, *seed); err != nil {
 		fmt.Fprintln(os.Stderr, "claysim:", err)
 		os.Exit(1)
 	}
 }
 
-func run(listen, world, seedFile string) error {
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+func start(listen, to, world, seedFile string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if to == "" {
+		return run(ctx, listen, world, seedFile)
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listen for the relay: %w", err)
+	}
+	fmt.Printf("relay    %s to %s\n", listener.Addr(), to)
+	return relay(ctx, listener, to)
+}
+
+// run runs a simulator until ctx ends.
+func run(ctx context.Context, listen, world, seedFile string) error {
 	build, known := worlds[world]
 	if !known {
 		return fmt.Errorf("--world %s: choose one of %v", world, slices.Sorted(maps.Keys(worlds)))
@@ -59,7 +76,7 @@ func run(listen, world, seedFile string) error {
 	if err := printAddresses(server, seedFile == ""); err != nil {
 		return errors.Join(err, server.Close())
 	}
-	<-interrupted.Done()
+	<-ctx.Done()
 	return server.Close()
 }
 

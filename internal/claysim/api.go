@@ -14,6 +14,7 @@ func (s *Server) apiHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.routeReads(mux)
 	s.routeWrites(mux)
+	s.routeAccess(mux)
 	s.routeSignIn(mux)
 	mux.HandleFunc("/", func(out http.ResponseWriter, _ *http.Request) { writeRefusal(out, noMatchingURL()) })
 	return s.crossOrigin(s.countCalls(mux, s.faulty(s.faultyCall(mux), failCall)))

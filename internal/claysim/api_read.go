@@ -100,9 +100,11 @@ func (s *Server) getWorkspace(out http.ResponseWriter, in *http.Request, actor *
 		"credits":          map[string]any{"basic": sampleCredits, "longExpiry": 0, "actionExecution": sampleCredits},
 		"creditBudgets":    map[string]any{},
 		"currentPeriodEnd": w.now().Add(billingPeriod).UTC().Format(time.RFC3339),
-		"featureFlags":     map[string]any{"salesRepRole": ws.SalesRepBeta},
-		"abilities":        map[string]any{"canManageMembers": admin, "canManageBilling": admin},
-		"memberCount":      len(seen.members), "pendingCount": len(seen.invitations),
+		"featureFlags": map[string]any{
+			"salesRepRole": ws.SalesRepBeta, "groups": ws.Plan.offersGroups(), "budgets": ws.Plan.offersGroups(), "mcpLimits": ws.Plan.offersLimits(),
+		},
+		"abilities":   map[string]any{"canManageMembers": admin, "canManageBilling": admin},
+		"memberCount": len(seen.members), "pendingCount": len(seen.invitations),
 	})
 	return nil
 }
@@ -110,7 +112,7 @@ func (s *Server) getWorkspace(out http.ResponseWriter, in *http.Request, actor *
 // first is the view cut to a number of people, members before invitations.
 func (v view) first(keep int) view {
 	members := v.members[:min(keep, len(v.members))]
-	return view{members: members, invitations: v.invitations[:min(keep-len(members), len(v.invitations))]}
+	return view{access: v.access, members: members, invitations: v.invitations[:min(keep-len(members), len(v.invitations))]}
 }
 
 func (s *Server) getUsers(out http.ResponseWriter, in *http.Request, actor *account) *refusal {

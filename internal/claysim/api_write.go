@@ -19,15 +19,12 @@ type roleChange struct {
 }
 
 func (s *Server) postInvitations(out http.ResponseWriter, in *http.Request, actor *account) *refusal {
-	var body struct {
-		Emails []string `json:"emails"`
-		RoleID int      `json:"roleId"`
-	}
+	var body inviteForm
 	if refused := readJSON(in, &body); refused != nil {
 		return refused
 	}
 	s.world.count(func(c *Counters) { c.InvitationsSubmitted++ })
-	sent, rejected, refused := s.world.invite(actor, pathNumber(in, "workspace"), body.Emails, body.RoleID, s.Variant().PartialRefusal)
+	sent, rejected, refused := s.world.invite(actor, pathNumber(in, "workspace"), body, s.Variant().PartialRefusal)
 	if refused != nil {
 		return refused
 	}

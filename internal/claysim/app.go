@@ -65,7 +65,7 @@ func (s *Server) getDocument(out http.ResponseWriter, _ *http.Request) {
 	config := s.pageConfig()
 	content, err := json.Marshal(config)
 	if err != nil {
-		failDocument(out, http.StatusInternalServerError)
+		failDocument(out, http.StatusInternalServerError, "")
 		return
 	}
 	out.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -80,7 +80,7 @@ func (s *Server) getDocument(out http.ResponseWriter, _ *http.Request) {
 func (s *Server) pageConfig() pageConfig {
 	variant := s.Variant()
 	config := pageConfig{
-		API: s.APIURL(), Variant: variant, Labels: variant.labels(), RoleIDs: roleIDs,
+		API: s.APIURL(), Variant: variant.withPaths(), Labels: variant.labels(), RoleIDs: roleIDs,
 		UsersPath: clientPath(usersRoute), PermissionsPath: clientPath(permissionsRoute), Fields: map[string]string{},
 		Faults: s.world.faults.ofPages(),
 	}

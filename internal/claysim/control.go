@@ -34,6 +34,7 @@ func (s *Server) controlHandler() http.Handler {
 		out.WriteHeader(http.StatusNoContent)
 	})
 	s.routePeople(mux)
+	s.routeHappenings(mux)
 	mux.HandleFunc("POST /_sim/faults", s.postControlFault)
 	mux.HandleFunc("DELETE /_sim/faults", func(out http.ResponseWriter, _ *http.Request) {
 		s.ClearFaults()

@@ -11,7 +11,7 @@ type FaultKind string
 const (
 	// FaultLatency answers after Delay (real time), or when it is cleared.
 	FaultLatency FaultKind = "latency"
-	// FaultStatus answers with Status, and RetryAfter if that is set.
+	// FaultStatus answers with Status, and RetryAfter if that is set. Text is what it says, in place of the status's own words.
 	FaultStatus FaultKind = "status"
 	// FaultLostRequest closes the connection before anything is done.
 	FaultLostRequest FaultKind = "lost-request"
@@ -55,11 +55,11 @@ const (
 	FaultWrongType FaultKind = "wrong-type"
 	// FaultTruncated does everything and answers with the first half of the JSON.
 	FaultTruncated FaultKind = "truncated"
-	// FaultPartialList lets users and permissions hold only the first Keep
-	// people. The counts on the page stay true unless Silent.
+	// FaultPartialList lets users, permissions, groups, the members of a group, budgets
+	// and limits hold only the first Keep. The counts on the page stay true unless Silent.
 	FaultPartialList FaultKind = "partial-list"
-	// FaultListedTwice lets users and permissions hold the person with the address
-	// Email twice, the first one if that is empty. The counts stay true.
+	// FaultListedTwice lets the same lists hold the person with the address Email twice,
+	// or the group or budget of that name; the first one if that is empty. The counts stay true.
 	FaultListedTwice FaultKind = "listed-twice"
 	// FaultRenamedFields renames the JSON fields of users and permissions.
 	FaultRenamedFields FaultKind = "renamed-fields"
@@ -79,10 +79,13 @@ const (
 	// Email, of every account if that is empty. It comes again at each log-in of an
 	// account that met it, until a person passes it on the page or at the control
 	// surface (see Server.ClearSecurityChecks); then this fault leaves the account
-	// alone. Times counts accounts.
+	// alone. Times counts accounts. With Route it comes in the middle of a session
+	// instead, at a call that matches.
 	FaultSecurityCheck FaultKind = "security-check"
 	// FaultInsecureBrowser lets Google's pages refuse the browser after the user name.
 	FaultInsecureBrowser FaultKind = "insecure-browser"
+	// FaultClockSkew lets the clock of the identity providers be Delay ahead. Times counts codes.
+	FaultClockSkew FaultKind = "clock-skew"
 	// FaultOnboarding leads from the log-in into an onboarding flow with no exit.
 	FaultOnboarding FaultKind = "onboarding"
 )
@@ -109,7 +112,9 @@ const (
 	// "confirm" at a click on Label, which does nothing unless confirmed, or
 	// "beforeunload" when the document is left.
 	FaultNativeDialog FaultKind = "native-dialog"
-	// FaultDialogCloses closes a dialog Delay after it opened: Text is "invite" or "remove"; empty is both.
+	// FaultDialogCloses closes a dialog Delay after it opened: Text is "invite", "group",
+	// "add-members", "budget", "edit-budget", "limit" or "default-limit", or "remove" for
+	// those that ask whether to remove or delete; empty is all of them.
 	FaultDialogCloses FaultKind = "dialog-closes"
 	// FaultRowsSwap lets the row that the pointer enters and one of its neighbours
 	// swap their people: the elements stay where they are, as in a list that reuses them.
@@ -127,7 +132,7 @@ func faultKinds() []FaultKind {
 		FaultMaintenance, FaultNoContent, FaultDownload, FaultRedirectLoop, FaultSlowDocument,
 		FaultSessionExpired, FaultUnauthorized, FaultNoAccess, FaultWorkspaceGone, FaultWrongType, FaultTruncated,
 		FaultPartialList, FaultListedTwice, FaultRenamedFields, FaultMovedPaths, FaultDuplicates, FaultListLag,
-		FaultSecurityCheck, FaultInsecureBrowser, FaultOnboarding,
+		FaultSecurityCheck, FaultInsecureBrowser, FaultClockSkew, FaultOnboarding,
 		FaultRenamedLabel, FaultDoubledLabel, FaultLocale, FaultOverlay, FaultSwallowedClick, FaultSlowClick,
 		FaultNativeDialog, FaultDialogCloses, FaultRowsSwap, FaultReload,
 	}
@@ -152,13 +157,13 @@ type Fault struct {
 	Status int `json:"status,omitempty"`
 	// RetryAfter of FaultStatus and FaultMaintenance, in whole seconds.
 	RetryAfter time.Duration `json:"retryAfter,omitempty"`
-	// Keep is how many people FaultPartialList leaves.
+	// Keep is how much of a list FaultPartialList leaves.
 	Keep int `json:"keep,omitempty"`
 	// Silent lets FaultPartialList shorten the counts as well.
 	Silent bool `json:"silent,omitempty"`
 	// Reads of FaultListLag.
 	Reads int `json:"reads,omitempty"`
-	// Email is the account of FaultSecurityCheck, and the person of FaultListedTwice.
+	// Email is the account of FaultSecurityCheck, and the person or name of FaultListedTwice.
 	Email string `json:"email,omitempty"`
 	// Label and Text are read by the kinds that name them.
 	Label Label  `json:"label,omitempty"`

@@ -2,6 +2,7 @@ package claysim
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"maps"
@@ -15,7 +16,7 @@ var errorPage = template.Must(template.ParseFS(assets, "assets/error.html"))
 
 // faulty lets the faults of the transport happen to a handler. Preflight
 // requests are spared, because no user sees them.
-func (s *Server) faulty(next http.Handler, fail func(http.ResponseWriter, int)) http.Handler {
+func (s *Server) faulty(next http.Handler, fail func(http.ResponseWriter, int, string)) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		if in.Method == http.MethodOptions {
 			next.ServeHTTP(out, in)
@@ -32,7 +33,7 @@ func (s *Server) faulty(next http.Handler, fail func(http.ResponseWriter, int)) 
 			if fault.RetryAfter > 0 {
 				out.Header().Set("Retry-After", strconv.Itoa(int(fault.RetryAfter/time.Second)))
 			}
-			fail(out, fault.Status)
+			fail(out, fault.Status, fault.Text)
 			return
 		}
 		if _, on := s.world.faults.take(FaultLostResponse, request); on {
@@ -72,6 +73,7 @@ func reset(out http.ResponseWriter, answer *recorded) {
 
 // delay holds a request back. It reports whether the client still waits.
 func (s *Server) delay(in *http.Request, fault ActiveFault) bool {
+	s.world.notify()
 	timer := time.NewTimer(fault.Delay)
 	defer timer.Stop()
 	select {
@@ -106,7 +108,7 @@ func (r *recorded) begin(out http.ResponseWriter) {
 }
 
 // failDocument answers a page with an error page.
-func failDocument(out http.ResponseWriter, status int) {
+func failDocument(out http.ResponseWriter, status int, said string) {
 	out.Header().Set("Content-Type", "text/html; charset=utf-8")
 	out.WriteHeader(status)
 	heading, text := "Something went wrong", "Please try again in a moment."
@@ -117,10 +119,10 @@ func failDocument(out http.ResponseWriter, status int) {
 		heading, text = "Too many requests", "You are doing that too often. Please try again later."
 	}
 	// The only error is a client that has gone.
-	_ = errorPage.Execute(out, struct{ Heading, Text string }{heading, text})
+	_ = errorPage.Execute(out, struct{ Heading, Text string }{heading, cmp.Or(said, text)})
 }
 
 // failCall answers a call of the API with an error.
-func failCall(out http.ResponseWriter, status int) {
-	writeRefusal(out, &refusal{status: status, Type: "Error", Message: http.StatusText(status)})
+func failCall(out http.ResponseWriter, status int, said string) {
+	writeRefusal(out, &refusal{status: status, Type: "Error", Message: cmp.Or(said, http.StatusText(status))})
 }

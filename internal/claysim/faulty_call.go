@@ -21,6 +21,7 @@ func (s *Server) faultyCall(next http.Handler) http.Handler {
 			if _, on := s.world.faults.take(FaultSessionExpired, request); on {
 				s.world.endSession(in)
 			}
+			s.world.challengeAmid(in, request)
 			if refused := s.world.faults.refuse(in.URL.Path, request); refused != nil {
 				writeRefusal(out, refused)
 				return

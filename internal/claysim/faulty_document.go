@@ -38,7 +38,7 @@ func failMaintenance(out http.ResponseWriter, retryAfter time.Duration) {
 	if retryAfter > 0 {
 		out.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
 	}
-	failDocument(out, http.StatusServiceUnavailable)
+	failDocument(out, http.StatusServiceUnavailable, "")
 }
 
 // sendSlowly sends the first half of an answer at once and the rest after the fault's delay.

@@ -7,7 +7,6 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
-	"time"
 )
 
 // The reasons for which an address is not invited. They are invented.
@@ -25,18 +24,27 @@ const (
 	sentenceLinkUnknown    = "This invitation is no longer valid"
 )
 
+// inviteForm is what the dialog that invites sends.
+type inviteForm struct {
+	Emails []string `json:"emails"`
+	RoleID int      `json:"roleId"`
+	// GroupIDs and BudgetIDs are what everybody invited gets on joining.
+	GroupIDs  []int `json:"groupIds"`
+	BudgetIDs []int `json:"budgetIds"`
+}
+
 // invite sends invitations. It gives back the addresses that were invited and,
 // with PartialRefusalOthers, those that were not.
-func (w *world) invite(actor *account, workspaceID int, emails []string, roleID int, manner PartialRefusal) ([]string, []refusedAddress, *refusal) {
+func (w *world) invite(actor *account, workspaceID int, form inviteForm, manner PartialRefusal) ([]string, []refusedAddress, *refusal) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	emails = distinct(emails)
-	sent, rejected, refused := w.inviteLocked(actor, workspaceID, emails, roleID, manner)
-	role, _ := roleByID(roleID)
+	form.Emails = distinct(form.Emails)
+	sent, rejected, refused := w.inviteLocked(actor, workspaceID, form, manner)
+	role, _ := roleByID(form.RoleID)
 	for _, email := range sent {
 		w.recordLocked(Entry{Verb: VerbInvite, Workspace: workspaceID, Actor: actor.Email, Target: email, Role: role})
 	}
-	for _, email := range emails {
+	for _, email := range form.Emails {
 		if slices.Contains(sent, email) {
 			continue
 		}
@@ -51,20 +59,23 @@ func (w *world) invite(actor *account, workspaceID int, emails []string, roleID 
 	return sent, rejected, refused
 }
 
-func (w *world) inviteLocked(actor *account, workspaceID int, emails []string, roleID int, manner PartialRefusal) ([]string, []refusedAddress, *refusal) {
+func (w *world) inviteLocked(actor *account, workspaceID int, form inviteForm, manner PartialRefusal) ([]string, []refusedAddress, *refusal) {
 	ws, refused := w.adminWorkspaceLocked(actor, workspaceID)
 	if refused != nil {
 		return nil, nil, refused
 	}
-	if len(emails) == 0 {
+	if len(form.Emails) == 0 {
 		return nil, nil, badRequest(sentenceNoAddress)
 	}
-	role, refused := ws.offered(roleID)
+	role, refused := ws.offered(form.RoleID)
+	if refused == nil {
+		refused = ws.reasonAgainstAccess(form)
+	}
 	if refused != nil {
 		return nil, nil, refused
 	}
 	_, duplicates := w.faults.take(FaultDuplicates, "")
-	accepted, rejected := ws.sift(emails, duplicates)
+	accepted, rejected := ws.sift(form.Emails, duplicates)
 	if len(rejected) > 0 && manner != PartialRefusalOthers {
 		return nil, rejected, rejection(rejected, manner)
 	}
@@ -73,7 +84,7 @@ func (w *world) inviteLocked(actor *account, workspaceID int, emails []string, r
 	}
 	before := ws.view()
 	for _, email := range accepted {
-		w.sendInvitationLocked(ws, email, role, w.now())
+		w.sendInvitationLocked(ws, Invitation{Email: email, Role: role, SentAt: w.now(), groups: form.GroupIDs, budgets: form.BudgetIDs})
 	}
 	w.delayReadsLocked(ws, before)
 	return accepted, rejected, nil
@@ -132,15 +143,15 @@ func rejection(rejected []refusedAddress, manner PartialRefusal) *refusal {
 
 // sendInvitationLocked sends an e-mail. Where the address is pending already
 // (FaultDuplicates) it renews that invitation; a member gets an e-mail for nothing.
-func (w *world) sendInvitationLocked(ws *workspace, email string, role Role, at time.Time) {
-	if pending := ws.invitationByEmail(email); pending != nil {
-		pending.Role = role
+func (w *world) sendInvitationLocked(ws *workspace, invitation Invitation) {
+	if pending := ws.invitationByEmail(invitation.Email); pending != nil {
+		pending.Role, pending.groups, pending.budgets = invitation.Role, invitation.groups, invitation.budgets
 		w.renewInvitationLocked(ws, pending)
 		return
 	}
 	w.lastInvite++
-	invitation := Invitation{ID: w.lastInvite, Email: email, Role: role, SentAt: at, ExpiresAt: at.Add(w.invitationLife), token: rand.Text()}
-	if ws.memberByEmail(email) == nil {
+	invitation.ID, invitation.ExpiresAt, invitation.token = w.lastInvite, invitation.SentAt.Add(w.invitationLife), rand.Text()
+	if ws.memberByEmail(invitation.Email) == nil {
 		ws.invitations = append(ws.invitations, invitation)
 	}
 	w.mailInvitationLocked(ws, invitation)
@@ -193,6 +204,7 @@ func (w *world) acceptLink(token, name, password string) (*account, int, *refusa
 	before := ws.view()
 	ws.dropInvitation(invitation.ID)
 	ws.members = append(ws.members, Member{UserID: person.id, Email: person.Email, Name: person.Name, Role: invitation.Role, JoinedAt: w.now()})
+	ws.join(person.id, invitation)
 	w.delayReadsLocked(ws, before)
 	w.recordLocked(Entry{Verb: VerbAccept, Workspace: ws.ID, Actor: person.Email, Target: person.Email, Role: invitation.Role})
 	return person, ws.ID, nil

@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// view is what a read tells of a workspace's people.
+// view is what a read tells of a workspace's people and of what they may use.
 type view struct {
+	access
 	members     []Member
 	invitations []Invitation
 }
 
 func (ws *workspace) view() view {
-	return view{members: slices.Clone(ws.members), invitations: slices.Clone(ws.invitations)}
+	return view{access: ws.copyAccess(), members: slices.Clone(ws.members), invitations: slices.Clone(ws.invitations)}
 }
 
 // laggedView is what reads still tell after a write, while FaultListLag is on.

@@ -85,6 +85,11 @@ type Workspace struct {
 	Members []Seat `json:"members,omitempty"`
 	// Invitations that are pending.
 	Invitations []PendingSeat `json:"invitations,omitempty"`
+	// Groups and Budgets of the workspace. Several may have one name.
+	Groups  []GroupSeed  `json:"groups,omitempty"`
+	Budgets []BudgetSeed `json:"budgets,omitempty"`
+	// DefaultLimit is what a member without a limit of their own may spend through MCP in a month; nil is no limit.
+	DefaultLimit *int64 `json:"defaultLimit,omitempty"`
 }
 
 // Seat is the seed of a member. An address without an Account gets one that
@@ -95,6 +100,13 @@ type Seat struct {
 	Role  Role   `json:"role"`
 	// JoinedAt orders admins by tenure; one day after the seat before if zero.
 	JoinedAt time.Time `json:"joinedAt,omitzero"`
+	// Limit is the person's own of what they may spend through MCP in a month; nil leaves it to the default.
+	Limit *int64 `json:"limit,omitempty"`
+	// Used is what the person has spent through MCP in the month in which the world starts.
+	Used int64 `json:"used,omitempty"`
+	// Platforms are the tools that the person uses MCP in, and SalesforceID is who the person is in Salesforce.
+	Platforms    []string `json:"platforms,omitempty"`
+	SalesforceID string   `json:"salesforceId,omitempty"`
 }
 
 // PendingSeat is the seed of an invitation that nobody has accepted.
@@ -103,4 +115,29 @@ type PendingSeat struct {
 	Role  Role   `json:"role"`
 	// SentAt is the start of the world if zero.
 	SentAt time.Time `json:"sentAt,omitzero"`
+	// Groups and Budgets, by name, are what the person gets on joining.
+	Groups  []string `json:"groups,omitempty"`
+	Budgets []string `json:"budgets,omitempty"`
+}
+
+// GroupSeed is the seed of a group.
+type GroupSeed struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	// Members are the e-mail addresses of members of the workspace.
+	Members []string `json:"members,omitempty"`
+}
+
+// BudgetSeed is the seed of a budget.
+type BudgetSeed struct {
+	Name string `json:"name"`
+	// CreditLimit and Used are in Data Credits.
+	CreditLimit int64 `json:"creditLimit"`
+	Used        int64 `json:"used,omitempty"`
+	// Everyone gives all members access. Otherwise Users, e-mail addresses of members, and Groups, names, have it.
+	Everyone bool     `json:"everyone,omitempty"`
+	Users    []string `json:"users,omitempty"`
+	Groups   []string `json:"groups,omitempty"`
+	// Workbooks is how many use it.
+	Workbooks int `json:"workbooks,omitempty"`
 }

@@ -75,7 +75,7 @@ func (s *Server) getProviderPage(provider IdentityProvider) http.HandlerFunc {
 		token := cookieValue(in, flowCookie)
 		view, found := s.world.flowView(provider, token)
 		if !found {
-			failDocument(out, http.StatusBadRequest)
+			failDocument(out, http.StatusBadRequest, "")
 			return
 		}
 		out.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -86,7 +86,7 @@ func (s *Server) getProviderPage(provider IdentityProvider) http.HandlerFunc {
 		}
 		content, err := json.Marshal(view)
 		if err != nil {
-			failDocument(out, http.StatusInternalServerError)
+			failDocument(out, http.StatusInternalServerError, "")
 			return
 		}
 		// The only error is a client that has gone.

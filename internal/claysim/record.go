@@ -20,6 +20,27 @@ const (
 	VerbPassSecurityCheck Verb = "pass-security-check"
 )
 
+// What changes the groups, budgets and limits of a workspace. One act on a page is one entry, followed by one for each
+// person or group that it put in or took out.
+const (
+	VerbCreateGroup   Verb = "create-group"
+	VerbDescribeGroup Verb = "describe-group"
+	VerbDeleteGroup   Verb = "delete-group"
+	// VerbAddToGroup and VerbRemoveFromGroup are about Target.
+	VerbAddToGroup      Verb = "add-to-group"
+	VerbRemoveFromGroup Verb = "remove-from-group"
+	VerbCreateBudget    Verb = "create-budget"
+	VerbEditBudget      Verb = "edit-budget"
+	VerbResetBudget     Verb = "reset-budget"
+	VerbDeleteBudget    Verb = "delete-budget"
+	// VerbGrantBudget and VerbRevokeBudget are about Target, or about Group where Target is empty.
+	VerbGrantBudget     Verb = "grant-budget"
+	VerbRevokeBudget    Verb = "revoke-budget"
+	VerbSetDefaultLimit Verb = "set-default-limit"
+	// VerbSetLimit is about Target.
+	VerbSetLimit Verb = "set-limit"
+)
+
 // Entry is one write that changed the world or was refused.
 type Entry struct {
 	At        time.Time `json:"at"`
@@ -30,6 +51,15 @@ type Entry struct {
 	// Target is the e-mail address that the write is about.
 	Target string `json:"target"`
 	Role   Role   `json:"role,omitempty"`
+	// Group and Budget are the names of what the write is about.
+	Group  string `json:"group,omitempty"`
+	Budget string `json:"budget,omitempty"`
+	// Description is the new one of a group.
+	Description string `json:"description,omitempty"`
+	// Limit is the new number of credits of a budget, a person or the default; nil for no limit.
+	Limit *int64 `json:"limit,omitempty"`
+	// Everyone is true for a budget that all members have access to from then on.
+	Everyone bool `json:"everyone,omitempty"`
 	// Refused is the sentence that the write was refused with; empty if it was done.
 	Refused string `json:"refused,omitempty"`
 	// TransferredTo is the admin who got the leaver's belongings.

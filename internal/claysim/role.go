@@ -32,26 +32,3 @@ func roleByID(id int) (Role, bool) {
 	}
 	return "", false
 }
-
-// Plan is the billing plan of a workspace.
-type Plan string
-
-// The plans sold since March 2026, and one older plan that lives on.
-const (
-	PlanLaunch     Plan = "launch"
-	PlanGrowth     Plan = "growth"
-	PlanEnterprise Plan = "enterprise"
-	PlanLegacyPro  Plan = "pro"
-)
-
-// offeredRoles are the roles that the plan lets an admin give, in menu order.
-func offeredRoles(plan Plan, salesRepBeta bool) []Role {
-	roles := []Role{RoleAdmin, RoleEditor}
-	if plan == PlanEnterprise {
-		roles = append(roles, RoleViewer)
-	}
-	if salesRepBeta {
-		roles = append(roles, RoleSalesRep)
-	}
-	return roles
-}

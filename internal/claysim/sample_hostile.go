@@ -13,8 +13,8 @@ const (
 	longDomain    = 16
 )
 
-// HostileSample is Sample with members whose names and addresses are made to
-// mislead: a reader that looks for an address in a row, a page or a table that
+// HostileSample is Sample with members whose names and addresses, and with groups
+// and budgets whose names, are made to mislead: a reader that looks for an address in a row, a page or a table that
 // shows a name as anything but text, a log that takes a line for a line.
 func HostileSample() Seed {
 	seed := Sample()
@@ -28,6 +28,7 @@ func HostileSample() Seed {
 		PendingSeat{Email: "theo+clay@example.com", Role: RoleEditor},
 		PendingSeat{Email: "o'hara/{email}@example.com", Role: RoleViewer},
 	)
+	hostileAccess(workspace)
 	return seed
 }
 

@@ -17,6 +17,7 @@ func TestSamplesStart(t *testing.T) {
 		"hostile":  {HostileSample(), 8 + len(hostileMembers())},
 		"crowd":    {CrowdSample(crowd), 2 + crowd},
 		"sign-ins": {SignInSample(), 8 + 1 + len(IdentityProviders())},
+		"access":   {AccessSample(), 8},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := startServer(t, Options{Seed: sample.seed})

@@ -43,21 +43,30 @@ func (w *world) adminWorkspaceLocked(actor *account, id int) (*workspace, *refus
 
 // write runs one change of a workspace as an admin and keeps it in the journal, done or refused.
 func (w *world) write(actor *account, workspaceID int, verb Verb, change func(*workspace, *Entry) *refusal) *refusal {
+	return w.writeAll(actor, workspaceID, verb, func(ws *workspace, entry *Entry) ([]Entry, *refusal) { return nil, change(ws, entry) })
+}
+
+// writeAll runs one act that may change several things: the entries that the change gives back follow its own.
+func (w *world) writeAll(actor *account, workspaceID int, verb Verb, change func(*workspace, *Entry) ([]Entry, *refusal)) *refusal {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	entry := Entry{Verb: verb, Workspace: workspaceID, Actor: actor.Email}
 	ws, refused := w.adminWorkspaceLocked(actor, workspaceID)
+	var parts []Entry
 	if refused == nil {
 		before := ws.view()
-		refused = change(ws, &entry)
-		if refused == nil {
+		if parts, refused = change(ws, &entry); refused == nil {
 			w.delayReadsLocked(ws, before)
 		}
 	}
 	if refused != nil {
-		entry.Refused = refused.Message
+		entry.Refused, parts = refused.Message, nil
 	}
 	w.recordLocked(entry)
+	for _, part := range parts {
+		part.Workspace, part.Actor = entry.Workspace, entry.Actor
+		w.recordLocked(part)
+	}
 	return refused
 }
 
@@ -92,6 +101,7 @@ func (w *world) removeMember(actor *account, workspaceID, userID int) *refusal {
 			return conflict(sentenceLastAdmin)
 		}
 		ws.members = slices.DeleteFunc(ws.members, func(m Member) bool { return m.UserID == userID })
+		ws.forget(userID)
 		heir := ws.longestTenuredAdmin()
 		entry.TransferredTo = heir.Email
 		if ws.createdBy == userID {

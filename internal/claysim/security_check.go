@@ -9,11 +9,23 @@ import (
 // challengeLocked reports whether the log-in of an account ends at a security
 // check: FaultSecurityCheck asks for one, or nobody has passed an earlier one.
 func (w *world) challengeLocked(owner *account) bool {
-	if owner.challenged {
-		return true
+	return owner.challenged || w.takeCheckLocked(owner, func(route string) bool { return route == "" })
+}
+
+// challengeAmid puts a security check into the middle of a session, if FaultSecurityCheck asks for one at this request.
+func (w *world) challengeAmid(in *http.Request, request string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	found := w.sessionLocked(in)
+	if found != nil && w.takeCheckLocked(found.account, func(route string) bool { return route != "" && matches(route, request) }) {
+		found.challenged = true
 	}
+}
+
+// takeCheckLocked uses up a FaultSecurityCheck for an account, of those whose route is meant.
+func (w *world) takeCheckLocked(owner *account, meant func(route string) bool) bool {
 	fault, on := w.faults.takeIf(func(active *ActiveFault) bool {
-		return active.Kind == FaultSecurityCheck && !slices.Contains(owner.checksPassed, active.ID) &&
+		return active.Kind == FaultSecurityCheck && meant(active.Route) && !slices.Contains(owner.checksPassed, active.ID) &&
 			(active.Email == "" || strings.EqualFold(active.Email, owner.Email))
 	})
 	if on {

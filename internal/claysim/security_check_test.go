@@ -62,3 +62,22 @@ func TestClearingSecurityChecksIsRecorded(t *testing.T) {
 		t.Errorf("journal (-want +got):\n%s", diff)
 	}
 }
+
+func TestASecurityCheckInTheMiddleOfASession(t *testing.T) {
+	server := startSample(t)
+	server.Inject(Fault{Kind: FaultSecurityCheck, Route: "GET /v3/workspaces/*/users"})
+	b := newBrowser(t, server)
+	if got := b.landing(SampleEmail); got != "" {
+		t.Errorf("landed at %q", got)
+	}
+	const list = "/v3/workspaces/4821/users"
+	b.get("/v3/me").mustBe(t, "before the check", http.StatusOK)
+	b.get(list).mustBe(t, "the call that it comes up at", http.StatusForbidden)
+	if got := b.get("/v3/me"); got.status != http.StatusForbidden || got.body["type"] != typeSecurityCheck {
+		t.Errorf("after the check came up: status %d, %v", got.status, got.body)
+	}
+	server.ClearSecurityChecks(SampleEmail)
+	if got := b.get(list); got.status != http.StatusOK {
+		t.Errorf("after a person passed it: status %d", got.status)
+	}
+}

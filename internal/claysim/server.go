@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -36,6 +35,8 @@ type Server struct {
 
 	mu      sync.Mutex
 	variant Variant
+	// away is true between Leave and Return.
+	away bool
 }
 
 // Start runs a simulator until Close. It fails if it cannot listen or if the
@@ -59,15 +60,7 @@ func Start(options Options) (*Server, error) {
 	if s.world, err = newWorld(options, s.AppURL()); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s.http = &http.Server{
-		Handler: s.handler(), ReadHeaderTimeout: headerTimeout,
-		// Broken connections are what faults are for: nothing to log.
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
-	}
-	// On a connection that was used before, a browser repeats a request whose
-	// answer got lost, writes as well. Without reuse every lost answer shows.
-	s.http.SetKeepAlivesEnabled(false)
-	go func() { s.served <- s.http.Serve(listener) }()
+	s.serve(listener)
 	mailing, stop := context.WithCancel(context.Background())
 	s.stopMail = stop
 	go func() {
@@ -82,12 +75,9 @@ func Start(options Options) (*Server, error) {
 // Close ends the server and every request in flight.
 func (s *Server) Close() error {
 	s.world.faults.clear()
-	err := s.http.Close()
+	err := s.Leave()
 	s.stopMail()
 	<-s.mailed
-	if served := <-s.served; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
 	return err
 }
 

@@ -138,6 +138,7 @@ func (w *world) createStrayLocked(owner *account) bool {
 	w.lastStray++
 	stray := &workspace{
 		Workspace: Workspace{ID: w.lastStray, Name: owner.Name + "'s workspace", Plan: PlanLaunch},
+		access:    access{spending: map[int]spending{}},
 		createdBy: owner.id,
 		members:   []Member{{UserID: owner.id, Email: owner.Email, Name: owner.Name, Role: RoleAdmin, JoinedAt: w.now()}},
 	}

@@ -23,6 +23,11 @@ type WorkspaceState struct {
 	CreatedBy   string       `json:"createdBy"`
 	Members     []Member     `json:"members"`
 	Invitations []Invitation `json:"invitations"`
+	Groups      []Group      `json:"groups"`
+	Budgets     []Budget     `json:"budgets"`
+	// DefaultLimit is what a member without a limit of their own may spend through MCP in a month; nil for no limit.
+	DefaultLimit *int64    `json:"defaultLimit,omitempty"`
+	Spenders     []Spender `json:"spenders"`
 }
 
 // Member has a seat.
@@ -41,7 +46,12 @@ type Invitation struct {
 	Role      Role      `json:"role"`
 	SentAt    time.Time `json:"sentAt"`
 	ExpiresAt time.Time `json:"expiresAt"`
-	token     string
+	// Groups and Budgets, by name, are what the person gets on joining.
+	Groups  []string `json:"groups,omitempty"`
+	Budgets []string `json:"budgets,omitempty"`
+	token   string
+	// groups and budgets are the same by id.
+	groups, budgets []int
 }
 
 // Workspace is the workspace with the id; the zero value if there is none.

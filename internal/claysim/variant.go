@@ -1,6 +1,9 @@
 package claysim
 
-import "maps"
+import (
+	"cmp"
+	"maps"
+)
 
 // Label is the key of a text on the pages.
 type Label string
@@ -31,7 +34,10 @@ const (
 	LabelRoleSalesRep  Label = "roleSalesRep"
 )
 
-var currentLabels = map[Label]string{
+var currentLabels = joined(seatLabels, accessLabels)
+
+// seatLabels are those of the log-in and of the Team page.
+var seatLabels = map[Label]string{
 	LabelContinue:      "Continue",
 	LabelGoogle:        "Sign in with Google",
 	LabelForgot:        "Forgot password?",
@@ -80,16 +86,29 @@ type Variant struct {
 	Labels map[Label]string `json:"labels,omitempty"`
 	// TeamPath is the URL of the Team page below /workspaces/<id>/.
 	TeamPath string `json:"teamPath"`
+	// BudgetsPath and MCPPath are those of the pages of budgets and of limits; "settings/budgets" and "mcp" if empty. A page of
+	// limits outside the settings stands in the nav at the side.
+	BudgetsPath string `json:"budgetsPath"`
+	MCPPath     string `json:"mcpPath"`
+	// MemberGroups shows in each member's row which groups they are in. That the page does is documented; how is not, so that no
+	// preset has it.
+	MemberGroups bool `json:"memberGroups,omitempty"`
+	// InlineLimit edits a person's limit in the row instead of in a dialog. Which of the two Clay does is unknown; no preset has it.
+	InlineLimit bool `json:"inlineLimit,omitempty"`
 	// SingleAddress takes one plain address instead of chips.
 	SingleAddress bool `json:"singleAddress,omitempty"`
 	// NativeSelect shows roles as <select> instead of a button with a listbox.
 	NativeSelect bool `json:"nativeSelect,omitempty"`
+	// RoleField shows the role in the dialog that invites in a field that opens a list, instead of on a button.
+	RoleField bool `json:"roleField,omitempty"`
 	// TrashIcon removes by an icon in the row instead of the menu behind "…".
 	TrashIcon bool `json:"trashIcon,omitempty"`
 	// PendingRoleFixed shows the role of an invitation as text, not as a dropdown.
 	PendingRoleFixed bool `json:"pendingRoleFixed,omitempty"`
 	// PartialRefusal is PartialRefusalAll if empty.
 	PartialRefusal PartialRefusal `json:"partialRefusal,omitempty"`
+	// RefusalToast closes the dialog that invites whatever the answer is, and tells of a refusal by toasts alone.
+	RefusalToast bool `json:"refusalToast,omitempty"`
 }
 
 // VariantCurrent is the look that most of the documentation describes.
@@ -100,11 +119,11 @@ func VariantCurrent() Variant {
 // VariantSummer2026 has the labels of the newer documentation pages.
 func VariantSummer2026() Variant {
 	return Variant{
-		Name: "summer-2026", Version: "v20260718_090412Z_51c07be2aa", TeamPath: "settings/members",
+		Name: "summer-2026", Version: "v20260718_090412Z_51c07be2aa", TeamPath: "settings/members", MCPPath: "settings/mcp-users",
 		Labels: map[Label]string{
 			LabelTeam: "Members", LabelInvite: "Invite member", LabelGoogle: "Continue with Google",
 			LabelMore: "Open menu", LabelConfirmRemove: "Remove member", LabelCancelInvite: "Revoke invite",
-			LabelRoleEditor: "Member",
+			LabelRoleEditor: "Member", LabelMCP: "MCP users",
 		},
 		PendingRoleFixed: true,
 		PartialRefusal:   PartialRefusalOthers,
@@ -114,10 +133,11 @@ func VariantSummer2026() Variant {
 // VariantSpring2026 stands between the older look and the current one.
 func VariantSpring2026() Variant {
 	return Variant{
-		Name: "spring-2026", Version: "v20260312_143055Z_07d1f6c3b9", TeamPath: "settings/team",
+		Name: "spring-2026", Version: "v20260312_143055Z_07d1f6c3b9", TeamPath: "settings/team", MCPPath: "settings/mcp-users",
 		Labels: map[Label]string{
 			LabelTeam: "Teams", LabelUsage: "Credit usage", LabelMore: "Member actions",
 			LabelConfirmRemove: "Yes, remove", LabelResend: "Resend invitation", LabelCancelInvite: "Cancel invitation",
+			LabelMCP: "MCP users",
 		},
 		NativeSelect:   true,
 		PartialRefusal: PartialRefusalUnnamed,
@@ -145,8 +165,17 @@ func Variants() []Variant {
 }
 
 // labels are the texts of the variant, complete.
-func (v Variant) labels() map[Label]string {
-	all := maps.Clone(currentLabels)
-	maps.Copy(all, v.Labels)
+func (v Variant) labels() map[Label]string { return joined(currentLabels, v.Labels) }
+
+// joined are all labels; of two texts for one the second.
+func joined(first, second map[Label]string) map[Label]string {
+	all := maps.Clone(first)
+	maps.Copy(all, second)
 	return all
+}
+
+// withPaths names every path.
+func (v Variant) withPaths() Variant {
+	v.BudgetsPath, v.MCPPath = cmp.Or(v.BudgetsPath, "settings/budgets"), cmp.Or(v.MCPPath, "mcp")
+	return v
 }

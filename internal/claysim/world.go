@@ -12,9 +12,12 @@ import (
 )
 
 const (
-	// firstUserID and firstInvitationID keep the two kinds of ids apart to the eye.
+	// firstUserID and firstInvitationID keep the kinds of ids apart to the eye.
 	firstUserID       = 70_001
 	firstInvitationID = 9_001
+	// firstGroupID and firstBudgetID as well.
+	firstGroupID  = 301
+	firstBudgetID = 601
 	// firstStrayWorkspaceID is far from ids that seeds use.
 	firstStrayWorkspaceID = 900_001
 	// seedTenure is how long ago the first member of a seed joined.
@@ -39,6 +42,8 @@ type world struct {
 	sessions   map[string]*session
 	codes      map[string]oneTimeCode
 	outbox     []Mail
+	// typed are the codes of authenticators that were typed at identity providers.
+	typed      []string
 	journal    []Entry
 	logIns     []LogIn
 	counters   Counters
@@ -46,6 +51,8 @@ type world struct {
 	lastUserID int
 	lastInvite int
 	lastStray  int
+	lastGroup  int
+	lastBudget int
 
 	flows            map[string]*flow
 	providerSessions map[string]*providerSession
@@ -67,6 +74,7 @@ type account struct {
 
 type workspace struct {
 	Workspace
+	access
 	createdBy   int
 	members     []Member
 	invitations []Invitation
@@ -79,6 +87,7 @@ func newWorld(options Options, appURL string) (*world, error) {
 		faults: newFaults(), sessions: map[string]*session{}, codes: map[string]oneTimeCode{},
 		counters: newCounters(), changed: make(chan struct{}),
 		lastUserID: firstUserID - 1, lastInvite: firstInvitationID - 1, lastStray: firstStrayWorkspaceID - 1,
+		lastGroup: firstGroupID - 1, lastBudget: firstBudgetID - 1,
 		flows: map[string]*flow{}, providerSessions: map[string]*providerSession{}, assertions: map[string]assertion{},
 	}
 	if w.now == nil {
@@ -127,7 +136,7 @@ func (w *world) seedWorkspaceLocked(seed Workspace) error {
 	if seed.Plan == "" {
 		seed.Plan = PlanLaunch
 	}
-	added := &workspace{Workspace: seed}
+	added := &workspace{Workspace: seed, access: access{spending: map[int]spending{}}}
 	joined := w.now().Add(-seedTenure)
 	for _, seat := range seed.Members {
 		if seat.Role.ID() == 0 {
@@ -146,16 +155,31 @@ func (w *world) seedWorkspaceLocked(seed Workspace) error {
 			added.createdBy = owner.id
 		}
 	}
+	if err := w.seedAccessLocked(added); err != nil {
+		return fmt.Errorf("workspace %d: %w", seed.ID, err)
+	}
 	w.workspaces = append(w.workspaces, added)
-	for _, pending := range seed.Invitations {
+	return w.seedInvitationsLocked(added)
+}
+
+func (w *world) seedInvitationsLocked(ws *workspace) error {
+	for _, pending := range ws.Invitations {
 		if pending.Role.ID() == 0 {
-			return fmt.Errorf("workspace %d: invitation of %s has the unknown role %q", seed.ID, pending.Email, pending.Role)
+			return fmt.Errorf("workspace %d: invitation of %s has the unknown role %q", ws.ID, pending.Email, pending.Role)
 		}
 		sent := pending.SentAt
 		if sent.IsZero() {
 			sent = w.now()
 		}
-		w.sendInvitationLocked(added, pending.Email, pending.Role, sent)
+		groups, err := ws.groupIDs(pending.Groups)
+		if err != nil {
+			return fmt.Errorf("workspace %d: invitation of %s: %w", ws.ID, pending.Email, err)
+		}
+		budgets, err := ws.budgetIDs(pending.Budgets)
+		if err != nil {
+			return fmt.Errorf("workspace %d: invitation of %s: %w", ws.ID, pending.Email, err)
+		}
+		w.sendInvitationLocked(ws, Invitation{Email: pending.Email, Role: pending.Role, SentAt: sent, groups: groups, budgets: budgets})
 	}
 	return nil
 }
@@ -180,10 +204,9 @@ func (w *world) workspaceLocked(id int) *workspace {
 
 // emailLocked is the address of a user id, empty if there is no such user.
 func (w *world) emailLocked(userID int) string {
-	for _, known := range w.accounts {
-		if known.id == userID {
-			return known.Email
-		}
+	// Ids are given in turn, and no account ever goes.
+	if at := userID - firstUserID; at >= 0 && at < len(w.accounts) {
+		return w.accounts[at].Email
 	}
 	return ""
 }
@@ -232,6 +255,13 @@ func (w *world) recordLocked(entry Entry) {
 }
 
 // notifyLocked wakes everybody who waits for a change.
+// notify lets those who wait look again.
+func (w *world) notify() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.notifyLocked()
+}
+
 func (w *world) notifyLocked() {
 	close(w.changed)
 	w.changed = make(chan struct{})
@@ -244,10 +274,16 @@ func (w *world) state() (State, <-chan struct{}) {
 		Outbox: slices.Clone(w.outbox), Journal: slices.Clone(w.journal), LogIns: slices.Clone(w.logIns), Counters: w.counters.clone(),
 	}
 	for _, ws := range w.workspaces {
-		state.Workspaces = append(state.Workspaces, WorkspaceState{
+		known := WorkspaceState{
 			ID: ws.ID, Name: ws.Name, Plan: ws.Plan, CreatedBy: w.emailLocked(ws.createdBy),
 			Members: slices.Clone(ws.members), Invitations: slices.Clone(ws.invitations),
-		})
+		}
+		for i := range known.Invitations {
+			pending := &known.Invitations[i]
+			pending.Groups, pending.Budgets = ws.groupNames(pending.groups), ws.budgetNames(pending.budgets)
+		}
+		w.accessLocked(&known, ws)
+		state.Workspaces = append(state.Workspaces, known)
 	}
 	return state, w.changed
 }

@@ -1,13 +1,16 @@
 // What this build of the application knew when the document loaded.
 export const config = JSON.parse(document.getElementById('config').textContent);
 
-export const label = (key) => config.labels[key];
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (word, key) => values[key] ?? word);
 
-/** A text in the language of the document. Words in braces are filled in, as text. */
-export function t(english, values = {}) {
-  const text = config.texts?.[english] || english;
-  return text.replace(/\{(\w+)\}/g, (word, key) => values[key] ?? word);
-}
+/** The text of a label. Words in braces are filled in, as text. */
+export const label = (key, values = {}) => fill(config.labels[key], values);
+
+/** A text in the language of the document. */
+export const t = (english, values = {}) => fill(config.texts?.[english] || english, values);
+
+/** A number of credits in the language of the document. */
+export const credits = (number) => number.toLocaleString(config.lang || 'en');
 
 const roleKeys = { Admin: 'roleAdmin', Editor: 'roleEditor', Viewer: 'roleViewer', 'Sales Rep': 'roleSalesRep' };
 

@@ -32,6 +32,23 @@ const personActs = (person) => [
 const isPending = (state, mail) => (state.workspaces || []).some((workspace) => workspace.id === mail.workspace &&
   (workspace.invitations || []).some((invitation) => invitation.email === mail.to));
 
+const hasAccess = (workspace) => workspace.groups || workspace.budgets || workspace.defaultLimit !== undefined || (workspace.spenders || []).some((each) => each.used > 0 || each.own !== undefined);
+const listed = (...lists) => lists.flatMap((list) => list || []).filter((text) => text !== '').join(', ');
+
+/** The groups, budgets and limits of a workspace. People whom nothing is told of are left out. */
+function accessTables(workspace) {
+  const spenders = (workspace.spenders || []).filter((each) => each.used > 0 || each.own !== undefined);
+  return [
+    h('h3', {}, `${workspace.name} (${workspace.id})`),
+    table(['Group', 'Description', 'Members'], (workspace.groups || []).map((group) => [group.name, group.description, listed(group.members)])),
+    table(['Budget', 'Used', 'Limit', 'Access', 'Workbooks'], (workspace.budgets || []).map((budget) => [
+      budget.name, String(budget.used), String(budget.creditLimit), budget.everyone ? 'everyone' : listed(budget.groups, budget.users), String(budget.workbooks)])),
+    table(['Spender', 'Used', 'Limit', ''], [
+      ['everybody else', '', String(workspace.defaultLimit ?? 'none'), ''],
+      ...spenders.map((each) => [each.email, String(each.used), String(each.limit ?? 'none'), each.own === undefined ? '' : 'own'])]),
+  ];
+}
+
 let shown = '';
 
 async function show() {
@@ -52,6 +69,7 @@ async function show() {
       ...(workspace.members || []).map((member) => [member.email, member.name, member.role, '']),
       ...(workspace.invitations || []).map((invitation) => [invitation.email, '', invitation.role, 'pending']),
     ])]));
+  byId('access').replaceChildren(...(state.workspaces || []).filter(hasAccess).flatMap(accessTables));
   byId('outbox').replaceChildren(table(['Time', 'To', 'What', ''], newestFirst(state.outbox).map((mail) => [
     time(mail.at), mail.to, mail.kind === 'code' ? `code ${mail.code}` : h('a', { href: mail.link, target: '_blank' }, `invitation, ${mail.role}`),
     mail.kind === 'invitation' && isPending(state, mail) ? acceptButton(mail.to) : null])));
@@ -59,8 +77,8 @@ async function show() {
     person.email, person.provider || person.signIn, person.code, h('span', {}, personActs(person))])));
   byId('log-ins').replaceChildren(table(['Time', 'E-mail', 'Method', 'Step', ''], newestFirst(state.logIns).map((step) => [
     time(step.at), step.email, step.provider || step.method, step.step, step.refused && h('span', { className: 'refused' }, step.refused)])));
-  byId('journal').replaceChildren(table(['Time', 'Verb', 'Actor', 'Target', 'Role', ''], newestFirst(state.journal).map((entry) => [
-    time(entry.at), entry.verb, entry.actor, entry.target, entry.role,
+  byId('journal').replaceChildren(table(['Time', 'Verb', 'Actor', 'Target', 'Role or value', ''], newestFirst(state.journal).map((entry) => [
+    time(entry.at), entry.verb, entry.actor, listed(entry.target, entry.group, entry.budget), entry.role ?? (entry.limit === undefined ? entry.description : String(entry.limit)),
     entry.refused ? h('span', { className: 'refused' }, entry.refused) : entry.transferredTo && `transferred to ${entry.transferredTo}`])));
   byId('faults').replaceChildren(table(['Kind', 'Route', 'Happened', ''], state.faults.map((fault) => [
     fault.kind, fault.route, `${fault.happened}${fault.times ? ` of ${fault.times}` : ''}`,
@@ -80,6 +98,14 @@ byId('fault').addEventListener('submit', (event) => {
     kind: field.kind.value, route: field.route.value.trim(), times: Number(field.times.value), status: Number(field.status.value),
     delay: Number(field.delay.value) * nanoseconds, retryAfter: Number(field.retryAfter.value) * nanoseconds,
     keep: number, reads: number, label: field.label.value, text: field.text.value, email: field.email.value.trim(), silent: field.silent.checked,
+  });
+});
+byId('spend').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const field = event.target.elements;
+  const number = Number(field.number.value);
+  send('POST', event.submitter.value, {
+    workspace: Number(field.workspace.value), email: field.email.value.trim(), budget: field.budget.value, credits: number, workbooks: number,
   });
 });
 byId('clear').addEventListener('click', () => send('DELETE', 'faults'));

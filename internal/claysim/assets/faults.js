@@ -68,9 +68,9 @@ const kinds = {
   },
 
   'dialog-closes': (fault) => {
-    const names = { invite: '.invite', remove: '.confirm' };
+    const kind = fault.text === 'remove' ? '.confirm' : fault.text && `.${fault.text}`;
     new MutationObserver((changes) => {
-      const opened = changes.flatMap((change) => [...change.addedNodes]).some((node) => node.querySelector?.(`[role="dialog"]${names[fault.text] || ''}`));
+      const opened = changes.flatMap((change) => [...change.addedNodes]).some((node) => node.querySelector?.(`[role="dialog"]${kind || ''}`));
       if (!opened || !happen(fault)) return;
       setTimeout(() => document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' })), fault.delay || 0);
     }).observe(document.getElementById('portal'), { childList: true });
@@ -127,7 +127,7 @@ function swapContent(one, other) {
     [one.data, other.data] = [other.data, one.data];
     return;
   }
-  for (const name of ['style', 'aria-label']) {
+  for (const name of ['style', 'aria-label', 'href']) {
     const values = [one.getAttribute(name), other.getAttribute(name)];
     if (values[0] === values[1]) continue;
     one.setAttribute(name, values[1]);

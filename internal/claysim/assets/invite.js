@@ -1,12 +1,14 @@
 // The invitation dialog.
 import { config, label, offeredRoles, roleLabel, t } from './config.js';
 import * as api from './api.js';
-import { h, icon, dropdown, newId, openDialog, toast } from './ui.js';
+import { h, icon, dropdown, newId, openDialog, openMenu, toast } from './ui.js';
+import { groupsKind, namedThing, picker } from './picker.js';
 
 const looksLikeAddress = (text) => /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/.test(text);
 
 export function openInviteDialog(workspace, reload) {
   const roles = offeredRoles(workspace);
+  const access = workspace.featureFlags.groups ? accessFields(workspace) : { elements: [], values: () => ({}) };
   let roleId = config.roleIds.Editor;
   const error = h('p', { class: 'error', role: 'alert', id: newId('error') });
   const submit = h('button', { type: 'button', class: 'button primary', onclick: () => send() }, label('submit'));
@@ -14,7 +16,8 @@ export function openInviteDialog(workspace, reload) {
   const roleBox = h('div', { class: 'role-box' });
   const close = openDialog({
     title: label('inviteTitle'), name: 'invite',
-    body: [emails.element, error, h('div', { class: 'field' }, h('span', { class: 'label' }, t('Role')), roleBox)],
+    body: [emails.element, error, h('div', { class: 'field' }, h('span', { class: 'label' }, t('Role')), roleBox),
+      ...access.elements],
     footer: [h('button', { type: 'button', class: 'button', onclick: () => close() }, label('cancel')), submit],
   });
   drawRole();
@@ -27,10 +30,13 @@ export function openInviteDialog(workspace, reload) {
 
   function drawRole() {
     const choose = (id) => { roleId = id; drawRole(); roleBox.firstElementChild.focus(); };
-    roleBox.replaceChildren(config.variant.nativeSelect
-      ? h('select', { 'aria-label': t('Role'), onchange: (event) => choose(Number(event.currentTarget.value)) },
-        roles.map((id) => h('option', { value: String(id), selected: id === roleId }, roleLabel(id))))
-      : dropdown({ text: roleLabel(roleId), items: () => roles.map((id) => ({ text: roleLabel(id), selected: id === roleId, act: () => choose(id) })) }));
+    const items = () => roles.map((id) => ({ text: roleLabel(id), selected: id === roleId, act: () => choose(id) }));
+    if (config.variant.nativeSelect) {
+      roleBox.replaceChildren(h('select', { 'aria-label': t('Role'), onchange: (event) => choose(Number(event.currentTarget.value)) },
+        roles.map((id) => h('option', { value: String(id), selected: id === roleId }, roleLabel(id)))));
+    } else {
+      roleBox.replaceChildren(config.variant.roleField ? comboField(t('Role'), roleLabel(roleId), items) : dropdown({ text: roleLabel(roleId), items }));
+    }
   }
 
   async function send() {
@@ -38,9 +44,12 @@ export function openInviteDialog(workspace, reload) {
     if (error.textContent) return;
     submit.disabled = true;
     try {
-      const { sent, refused } = await api.post(`/v3/workspaces/${workspace.id}/invitations`, { emails: emails.values(), roleId });
+      const { sent, refused } = await api.post(`/v3/workspaces/${workspace.id}/invitations`, { emails: emails.values(), roleId, ...access.values() });
       if (sent.length > 0) toast(sent.length === 1 ? t('Invitation sent to {email}', { email: sent[0] }) : t('{count} invitations sent', { count: sent.length }));
-      if (refused?.length > 0) {
+      if (refused?.length > 0 && config.variant.refusalToast) {
+        close();
+        toast(sentence(t('Some people could not be invited'), refused), true);
+      } else if (refused?.length > 0) {
         emails.keep(refused.map((each) => each.email));
         error.textContent = sentence(t('Some people could not be invited'), refused);
       } else {
@@ -48,6 +57,11 @@ export function openInviteDialog(workspace, reload) {
       }
       await reload();
     } catch (refusal) {
+      if (config.variant.refusalToast) {
+        close();
+        if (refusal.type !== 'Unauthorized') toast(sentence(refusal.message, refusal.refused || []), true);
+        return;
+      }
       error.textContent = sentence(refusal.message, refusal.refused || []);
       emails.mark((refusal.refused || []).map((each) => each.email));
     }
@@ -57,6 +71,43 @@ export function openInviteDialog(workspace, reload) {
 
 const sentence = (message, refused) =>
   refused.length === 0 ? message : `${message}: ${refused.map((each) => `${each.email} ${each.reason}`).join(', ')}.`;
+
+/** A field that shows a choice and opens the list of the others. */
+function comboField(name, text, items) {
+  return h('input', {
+    type: 'text', role: 'combobox', 'aria-label': name, 'aria-haspopup': 'listbox', 'aria-expanded': 'false', readonly: true, value: text,
+    onclick: (event) => openMenu(event.currentTarget, items(), { role: 'listbox', name }),
+  });
+}
+
+/** What plans with groups offer besides: groups, and budgets that they fill in. */
+function accessFields(workspace) {
+  const path = `/v3/workspaces/${workspace.id}`;
+  const groupKind = groupsKind([]);
+  const budgetKind = { name: label('budgets'), things: [] };
+  let budgets = [];
+  let loading = null;
+  // One answer for both fields, as late as one of them opens.
+  const load = () => {
+    loading ||= Promise.all([api.get(`${path}/groups`), api.get(`${path}/budgets`)]).then(([listed, known]) => {
+      budgets = known.budgets;
+      groupKind.things = listed.groups.map(namedThing);
+      budgetKind.things = budgets.map(namedThing);
+    }).catch((refusal) => { loading = null; throw refusal; });
+    return loading;
+  };
+  const groupField = picker({ name: label('inviteGroups'), kinds: [groupKind], load, changed: fillIn });
+  const budgetField = picker({ name: label('inviteBudgets'), kinds: [budgetKind], load });
+  let before = [];
+
+  function fillIn() {
+    const fresh = groupField.ids().filter((id) => !before.includes(id));
+    before = groupField.ids();
+    budgetField.add(budgets.filter((budget) => budget.groupIds.some((id) => fresh.includes(id))).map((budget) => budget.id));
+  }
+
+  return { elements: [groupField.element, budgetField.element], values: () => ({ groupIds: groupField.ids(), budgetIds: budgetField.ids() }) };
+}
 
 /** The older field: one plain address. */
 function singleField(error, changed, submit) {

@@ -5,27 +5,49 @@ import { h, icon, avatar, openMenu, clearPortal } from './ui.js';
 import { navigate } from './app.js';
 import { plainPage } from './login.js';
 import { teamPage } from './team.js';
+import { groupsPage } from './groups.js';
+import { groupPage } from './group.js';
+import { budgetsPage } from './budgets.js';
+import { mcpPage } from './mcp.js';
+import { usagePage } from './usage.js';
 
 const placeholder = (title, text) => () => h('section', { class: 'page' }, h('h1', {}, title), h('p', { class: 'muted' }, text));
+
+// The page of limits is one of the settings, or stands in the nav at the side.
+const limitsInSettings = config.variant.mcpPath.startsWith('settings/');
+const limits = { path: config.variant.mcpPath, text: label('mcp'), icon: 'plug', page: mcpPage };
+const showsLimits = (workspace) => workspace.featureFlags.mcpLimits && workspace.abilities.canManageMembers;
 
 function settingsPages(workspace) {
   const pages = [
     { path: 'settings/profile', text: t('Profile'), page: placeholder(t('Profile'), t('Your name, photo and e-mail preferences.')) },
     { path: 'settings/workspace', text: t('Workspace'), page: placeholder(t('Workspace'), t('Name and defaults of this workspace.')) },
     { path: config.variant.teamPath, text: label('team'), page: teamPage, admin: true },
-    { path: 'settings/usage', text: label('usage'), page: placeholder(label('usage'), t('Credits spent in the current billing period.')) },
+    { path: config.variant.budgetsPath, text: label('budgets'), page: budgetsPage, admin: true, hidden: !workspace.featureFlags.budgets },
+    { path: 'settings/usage', text: label('usage'), page: usagePage },
+    { ...limits, hidden: !limitsInSettings || !showsLimits(workspace) },
     { path: 'settings/billing', text: t('Plans & billing'), page: placeholder(t('Plans & billing'), t('Your plan, invoices and payment method.')), admin: true },
     { path: 'settings/connections', text: t('Connections'), page: placeholder(t('Connections'), t('Accounts of other tools that Clay may use.')) },
     { path: 'settings/notifications', text: t('Notifications'), page: placeholder(t('Notifications'), t('When Clay sends you an e-mail.')) },
   ];
-  return pages.filter((page) => !page.admin || workspace.abilities.canManageMembers);
+  return pages.filter((page) => !page.hidden && (!page.admin || workspace.abilities.canManageMembers));
 }
 
-const mainPages = [
+/** The page of groups, or of one group, that the path names. Everybody may open it; only admins find a link to it. */
+function groupsBelow(workspace, path) {
+  const prefix = `${config.variant.teamPath}/groups`;
+  if (!workspace.featureFlags.groups || !path.startsWith(prefix)) return null;
+  const [, id] = /^\/(\d+)$/.exec(path.slice(prefix.length)) || [];
+  if (path !== prefix && !id) return null;
+  return { path: config.variant.teamPath, page: id ? (...args) => groupPage(...args, Number(id)) : groupsPage };
+}
+
+const mainPages = (workspace) => [
   { path: 'home', text: t('Home'), icon: 'home' },
   { path: 'find-leads', text: t('Find leads'), icon: 'find' },
   { path: 'tables', text: t('Tables'), icon: 'table' },
   { path: 'signals', text: t('Signals'), icon: 'signal' },
+  ...(!limitsInSettings && showsLimits(workspace) ? [limits] : []),
 ];
 
 /** Makes the page of a workspace that the path names. */
@@ -43,15 +65,15 @@ export async function workspacePage(id, path) {
   document.title = `${workspace.name} | Clay`;
   const settings = path.startsWith('settings');
   if (path === 'settings') path = 'settings/profile';
-  const known = settingsPages(workspace).find((page) => page.path === path);
-  const content = settings ? settingsFrame(workspace, me, path, known) : homePage(workspace, me, path);
+  const known = settingsPages(workspace).find((page) => page.path === path) || groupsBelow(workspace, path);
+  const content = settings ? settingsFrame(workspace, me, known?.path || path, known) : homePage(workspace, me, path);
   return h('div', { class: 'frame' }, sideNav(workspace, me, path), content);
 }
 
 function sideNav(workspace, me, path) {
   return h('aside', { class: 'side' },
     h('div', { class: 'workspace-name' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), workspace.name),
-    h('nav', { 'aria-label': t('Main') }, mainPages.map((page) =>
+    h('nav', { 'aria-label': t('Main') }, mainPages(workspace).map((page) =>
       navLink(workspace, page, path, icon(page.icon)))),
     h('div', { class: 'spacer' }),
     h('div', { class: 'credits' }, h('strong', {}, workspace.credits.basic.toLocaleString('en')), ' ', t('credits left')),
@@ -79,7 +101,8 @@ async function logOut() {
 }
 
 function homePage(workspace, me, path) {
-  const page = mainPages.find((each) => each.path === path);
+  const page = mainPages(workspace).find((each) => each.path === path);
+  if (page?.page) return h('main', { class: 'content' }, page.page(workspace, me));
   const title = path === 'home' ? t('Welcome back, {name}', { name: me.fullName.split(' ')[0] }) : page?.text || t('Page not found');
   const cards = [t('Find people'), t('Find companies'), t('Import a CSV'), t('Start from a template')];
   return h('main', { class: 'content' }, h('section', { class: 'page' }, h('h1', {}, title),

@@ -1,67 +1,26 @@
-// The virtualised table of members and invitations: only the rows near the
-// visible part of the scroll container are in the document.
+// The table of members and invitations.
 import { config, label, roleLabel, t } from './config.js';
 import { h, icon, avatar, dropdown, openMenu } from './ui.js';
+import { cell, virtualTable } from './virtual.js';
 
-const rowHeight = 60;
-const overscan = 5;
-const visibleHeight = 600;
-
-/**
- * Makes the table. acts: {roles, changeRole, remove, resend, cancel}.
- * show(people, total) fills it; total is what the server says there is.
- */
+/** Makes the table. acts: {roles, changeRole, remove, resend, cancel}. */
 export function memberTable(acts) {
-  let people = [];
-  let from = -1;
-  let to = -1;
-  const body = h('div', { role: 'rowgroup', class: 'rows' });
-  const scroller = h('div', { class: 'scroller', onscroll: () => draw(false) }, body);
-  const header = h('div', { role: 'rowgroup' }, h('div', { role: 'row', 'aria-rowindex': '1', class: 'row head' },
-    [t('Name'), t('Role'), ''].map((text) => h('div', { role: 'columnheader', 'aria-label': text ? null : t('Actions') }, text))));
-  const table = h('div', { role: 'table', 'aria-label': t('Members'), 'aria-busy': 'true', class: 'table' }, header, scroller);
-  scroller.style.maxHeight = `${visibleHeight}px`;
-
-  function draw(force) {
-    const first = Math.max(0, Math.floor(scroller.scrollTop / rowHeight) - overscan);
-    const last = Math.min(people.length, Math.ceil((scroller.scrollTop + visibleHeight) / rowHeight) + overscan);
-    if (!force && first === from && last === to) return;
-    const kept = new Map(force ? [] : [...body.children].map((row) => [Number(row.dataset.index), row]));
-    from = first;
-    to = last;
-    const wanted = [];
-    for (let index = first; index < last; index++) wanted.push(kept.get(index) || personRow(people[index], index, acts));
-    const focused = document.activeElement;
-    body.replaceChildren(...wanted);
-    if (focused?.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
-  }
-
-  return {
-    element: table,
-    show(list, total) {
-      people = list;
-      body.style.height = `${people.length * rowHeight}px`;
-      table.setAttribute('aria-busy', 'false');
-      table.setAttribute('aria-rowcount', String(total + 1));
-      draw(true);
-    },
-  };
+  return virtualTable({ name: t('Members'), heads: [t('Name'), t('Role'), ''], cells: (shown) => personCells(shown, acts) });
 }
 
-function personRow(person, index, acts) {
+function personCells(shown, acts) {
+  const { person } = shown;
   const name = person.name || person.email;
-  // What is clicked, in the row or in what it opens, acts on whom the row shows at that moment.
-  const shown = { person };
-  const row = h('div', { role: 'row', class: 'row', 'aria-rowindex': String(index + 2), 'data-index': String(index), style: `top:${index * rowHeight}px` },
-    h('div', { role: 'cell', class: 'person' }, avatar(name),
+  return [
+    cell({ class: 'person' }, avatar(name),
       h('div', { class: 'who' },
         h('div', { class: 'name' }, name, person.self ? h('span', { class: 'muted' }, ` (${t('you')})`) : null,
           person.pending ? h('span', { class: 'badge' }, label('pending')) : null),
-        person.name ? h('div', { class: 'muted small' }, person.email) : null)),
-    h('div', { role: 'cell' }, roleControl(shown, acts)),
-    h('div', { role: 'cell', class: 'actions' }, config.variant.trashIcon ? trashButton(shown, acts) : moreButton(shown, acts)));
-  row.shown = shown;
-  return row;
+        person.name ? h('div', { class: 'muted small' }, person.email) : null,
+        person.groups.length > 0 ? h('div', { class: 'small' }, person.groups.map((group) => h('span', { class: 'badge group' }, group))) : null)),
+    cell({}, roleControl(shown, acts)),
+    cell({ class: 'actions' }, config.variant.trashIcon ? trashButton(shown, acts) : moreButton(shown, acts)),
+  ];
 }
 
 function roleControl(shown, acts) {

@@ -1,9 +1,10 @@
 // The Team page.
-import { label, offeredRoles, t } from './config.js';
+import { config, label, offeredRoles, t } from './config.js';
 import * as api from './api.js';
 import { h, openDialog, toast } from './ui.js';
 import { memberTable } from './table.js';
 import { openInviteDialog } from './invite.js';
+import { teamTabs } from './groups.js';
 
 export function teamPage(workspace, me) {
   const base = `/v3/workspaces/${workspace.id}`;
@@ -21,8 +22,9 @@ export function teamPage(workspace, me) {
   async function load() {
     trouble.hidden = true;
     try {
-      const [users, permissions, counts] = await Promise.all([api.users(workspace.id), api.permissions(workspace.id), api.workspace(workspace.id)]);
-      table.show(people(users, permissions, me), counts.memberCount + counts.pendingCount);
+      const [users, permissions, counts, groups] = await Promise.all([
+        api.users(workspace.id), api.permissions(workspace.id), api.workspace(workspace.id), shownGroups(workspace, base)]);
+      table.show(people(users, permissions, groups, me), counts.memberCount + counts.pendingCount);
       count.textContent = t('{members} members · {pending} pending', { members: counts.memberCount, pending: counts.pendingCount });
     } catch (refusal) {
       if (refusal.type === 'Unauthorized') return;
@@ -76,17 +78,23 @@ export function teamPage(workspace, me) {
     h('div', { class: 'page-head' },
       h('div', {}, h('h1', {}, label('team')), h('p', { class: 'muted' }, t('Manage who has access to this workspace.'), ' ', count)),
       h('button', { type: 'button', class: 'button primary', onclick: () => openInviteDialog(workspace, load) }, label('invite'))),
-    trouble, table.element);
+    teamTabs(workspace, 'members'), trouble, table.element);
+}
+
+/** The groups, where the rows of their members show them. */
+async function shownGroups(workspace, base) {
+  return config.variant.memberGroups && workspace.featureFlags.groups ? (await api.get(`${base}/groups`)).groups : [];
 }
 
 /** Members first, then invitations, in the order of the answer. */
-function people(users, permissions, me) {
+function people(users, permissions, groups, me) {
   const names = new Map(users.map((user) => [user.id, user]));
   return permissions.map((permission) => {
     const user = permission.pending ? null : names.get(permission.user.id) || permission.user;
     return {
       email: permission.email, roleId: permission.roleId, pending: permission.pending, invitationId: permission.invitationId,
       userId: user?.id, name: user?.fullName, self: user?.id === me.id,
+      groups: groups.filter((group) => group.userIds.includes(user?.id)).map((group) => group.name),
     };
   });
 }

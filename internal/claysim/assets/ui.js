@@ -10,7 +10,7 @@ export function h(tag, properties = {}, ...children) {
     else if (key === 'value') element.value = value;
     else element.setAttribute(key, value === true ? '' : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -23,6 +23,8 @@ const icons = {
   dots: 'M5 12h.01M12 12h.01M19 12h.01',
   trash: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v5M14 11v5',
   close: 'M6 6l12 12M18 6 6 18',
+  pencil: 'M4 20l1-5L16 4l4 4L9 19zM14 6l4 4',
+  plug: 'M9 3v6M15 3v6M6 9h12v3a6 6 0 0 1-12 0zM12 18v3',
   check: 'M5 12l5 5 9-10',
 };
 
@@ -112,11 +114,11 @@ function place(list, button) {
   list.style.left = `${Math.max(gap, Math.min(box.left, innerWidth - size.width - gap))}px`;
 }
 
-/** A button that shows a choice and opens a list of others. */
-export function dropdown({ text, name, items, disabled }) {
+/** A button that shows a choice and opens a list of others, which is called after what is chosen. */
+export function dropdown({ text, name, list = t('Role'), items, disabled }) {
   return h('button', {
     type: 'button', class: 'dropdown', 'aria-haspopup': 'listbox', 'aria-expanded': 'false', 'aria-label': name, disabled,
-    onclick: (event) => openMenu(event.currentTarget, items(), { role: 'listbox', name: t('Role') }),
+    onclick: (event) => openMenu(event.currentTarget, items(), { role: 'listbox', name: list }),
   }, h('span', {}, text), icon('chevron'));
 }
 
@@ -128,6 +130,8 @@ export function openDialog({ title, body, footer, name = '' }) {
   const titleId = newId('title');
   const close = () => {
     layer.remove();
+    // The list of a field that was open.
+    portal().querySelectorAll('.picker').forEach((list) => list.remove());
     document.removeEventListener('keydown', keys);
     if (before?.isConnected) before.focus();
   };
