@@ -18,6 +18,8 @@ const (
 	operatorAccount = "operator@example.com"
 	testPassword    = "correct-horse-battery-staple"
 	testSession     = "claysession-"
+	// pictureAfter is what a picture of the page after the changes shows.
+	pictureAfter = "- table"
 )
 
 // clay is a Clay workspace in memory behind the contract of the sidecar, with faults where a test wants them.
@@ -28,6 +30,8 @@ type clay struct {
 	changed chan struct{}
 
 	inventory seat.Inventory
+	// access is what there is beside the members.
+	access clayAccess
 	// sent counts the invitations that went out to an address, whether or not anybody was told.
 	sent map[seat.Email]int
 	// observed and applied count the calls that have returned.
@@ -43,6 +47,8 @@ type clay struct {
 	signsInToApply bool
 	// logins counts those that were tried.
 	logins int
+	// afterLogin, if not nil, ends a call of Observe after a log-in that worked.
+	afterLogin func() (sidecar.Observation, error)
 	// makeSession makes the session that a call returns; sessionText unless a test sets it.
 	makeSession func(call int) string
 	// locators are the overrides that Observe was given.
@@ -62,8 +68,10 @@ type fate struct {
 	effect bool
 	// silent is true where nobody is told.
 	silent bool
-	// fault makes the outcome Failed, or Unknown where there is an effect.
+	// fault makes the outcome Failed, or Unknown where its class says so.
 	fault *sidecar.Fault
+	// refused makes it Failed whatever the class.
+	refused bool
 	// end ends the call, after the change.
 	end error
 }
@@ -95,7 +103,7 @@ func pending(email string, role seat.Role) seat.Member {
 func (c *clay) Observe(_ context.Context, workspace sidecar.Workspace) (sidecar.Observation, error) {
 	c.mutex.Lock()
 	call := c.observed + 1
-	hook := c.onObserve
+	hook, after := c.onObserve, c.afterLogin
 	inventory := c.copyInventory()
 	c.sessions, c.noLogins = append(c.sessions, string(workspace.Session)), append(c.noLogins, workspace.NoLogin)
 	c.locators = append(c.locators, workspace.Locators)
@@ -109,6 +117,9 @@ func (c *clay) Observe(_ context.Context, workspace sidecar.Workspace) (sidecar.
 	signedIn, err := c.signIn(workspace)
 	if err != nil {
 		return sidecar.Observation{SignedIn: signedIn}, err
+	}
+	if after != nil && signedIn {
+		return after()
 	}
 	return sidecar.Observation{
 		Inventory: inventory, Session: c.newSession(call), SignedIn: signedIn, Usage: sidecar.Usage{PageLoads: 1},
@@ -184,6 +195,9 @@ func (c *clay) Apply(
 	observation := sidecar.Observation{
 		Inventory: inventory, Usage: sidecar.Usage{Actions: map[string]int{"invite-dialog": 1}}, Overridden: overriddenBy(workspace),
 	}
+	if workspace.Evidence {
+		observation.Evidence = &sidecar.Evidence{Snapshot: pictureAfter}
+	}
 	if c.signsInToApply {
 		observation.SignedIn, observation.Session = true, sidecar.Session(testSession+"apply")
 		c.alive[testSession+"apply"] = true
@@ -211,9 +225,12 @@ func (c *clay) make(index int, change seat.Change, next fate) sidecar.Outcome {
 			c.sent[change.Email]++
 		}
 		c.inventory = seattest.Apply(c.inventory, []seat.Change{change})
+		if change.Verb == seat.Remove {
+			c.leaveAccess(change.Email)
+		}
 	}
 	switch {
-	case next.fault != nil && next.fault.Class == sidecar.OutcomeUnknown:
+	case next.fault != nil && next.fault.Class == sidecar.OutcomeUnknown && !next.refused:
 		outcome.Result = sidecar.Unknown
 	case next.fault != nil:
 		outcome.Result = sidecar.Failed

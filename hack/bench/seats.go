@@ -17,6 +17,9 @@ const (
 	// maxInviteDialogs and maxPageLoads are what inviting everybody may cost at most, however many they are.
 	maxInviteDialogs = 10
 	maxPageLoads     = 10
+	// leastRatio is how many times as long the script that proves each invitation has to take as the operator, which proves them
+	// all too. It is a ratio within one run, and so it may fail the run.
+	leastRatio = 10
 )
 
 // errand is what the part "seats" asks for: first all invitations, then all role changes, then all removals.
@@ -64,6 +67,7 @@ func measureSeats(ctx context.Context, b *bench) ([]table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("one by one, without proof: %w", err)
 		}
+		b.checkRatio(proved.invitations, operated.invitations)
 		tables = append(tables, seatsTable(work, operated, proved, unproved))
 	}
 	return tables, nil
@@ -183,6 +187,12 @@ func (b *bench) checkInvitations(cost effort) {
 	b.progress.stepf("  %d invitation dialogs, %d page loads, %d calls", cost.inviteDialogs, cost.pages, cost.calls)
 	b.checkf(cost.inviteDialogs <= maxInviteDialogs, "inviting took %d dialogs, at most %d are allowed", cost.inviteDialogs, maxInviteDialogs)
 	b.checkf(cost.pages <= maxPageLoads, "inviting took %d page loads, at most %d are allowed", cost.pages, maxPageLoads)
+}
+
+// checkRatio looks at a whole run only: with a handful of people what comes once, the log-in and the read, is most of it.
+func (b *bench) checkRatio(proved, operated time.Duration) {
+	b.checkf(b.size.Invitations < defaultInvitations || proved >= leastRatio*operated,
+		"one by one, each proved, inviting took %s times as long as by the operator, and not at least %d", ratio(proved, operated), leastRatio)
 }
 
 // checkWorld compares what the simulator holds after the errand with what was asked for.

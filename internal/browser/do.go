@@ -12,8 +12,17 @@ import (
 // of any use.
 const pingBound = 2 * time.Second
 
-// do runs fn under the ladder and settles what its outcome means for the session and the browser.
+// do runs fn under the ladder, as a span of the trace that ctx belongs to.
 func (s *Session) do(ctx context.Context, name string, fn func(context.Context) error) error {
+	ctx, span := tracer.Start(ctx, name)
+	defer span.End()
+	err := s.doOnce(ctx, name, fn)
+	describe(span, err)
+	return err
+}
+
+// doOnce runs fn under the ladder and settles what its outcome means for the session and the browser.
+func (s *Session) doOnce(ctx context.Context, name string, fn func(context.Context) error) error {
 	ctx, cancel := withDefaultDeadline(ctx)
 	defer cancel()
 	if err := s.running.acquire(ctx); err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestVersionAgreesWithPin guards the three places that name the version: playwright-go 0.6000.0 is Playwright 1.60.0.
+// TestVersionAgreesWithPin guards the places that name the version: playwright-go 0.6000.0 is Playwright 1.60.0.
 func TestVersionAgreesWithPin(t *testing.T) {
 	content, err := os.ReadFile("../../go.mod")
 	if err != nil {
@@ -35,6 +35,22 @@ func TestVersionAgreesWithPin(t *testing.T) {
 	}
 	if !strings.Contains(string(manifest), `"version": "`+PlaywrightVersion+`"`) {
 		t.Errorf("the driver in %s is not version %s", install.DriverDir, PlaywrightVersion)
+	}
+}
+
+// TestImageAgreesWithPin looks at what the image is built with, and at what its label says.
+func TestImageAgreesWithPin(t *testing.T) {
+	for file, line := range map[string]string{
+		"../../hack/driver.sh": "version=" + PlaywrightVersion + "\n",
+		"../../Dockerfile":     `dev.playwright.version="` + PlaywrightVersion + `"`,
+	} {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(content), line) {
+			t.Errorf("%s does not say %q", file, line)
+		}
 	}
 }
 

@@ -2,8 +2,10 @@ package clayweb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,10 +31,9 @@ type answer struct {
 	about   refusal
 	// untaken is true where Clay certainly took nothing of the act. Elsewhere it may have taken all or a part, whatever was refused.
 	untaken bool
-	// text is what the page says. It is looked at for addresses that were typed, and never passed on.
-	text string
-	// own is what the dialog itself says of it. A notice beside it may name those who were invited.
-	own string
+	// own is what the dialog says of it, and notices what the page says, one by one. They are looked at for addresses that were typed, and
+	// never passed on.
+	own, notices []string
 	// unbegun is true where the page got no click, because the work may not go on or the click would have been about somebody else.
 	unbegun bool
 	// stop is a fault that ends the work: a pause that Clay asks for, or a session that is over.
@@ -48,6 +49,7 @@ func (v *visit) submit(ctx context.Context, page playwright.Page, name string, c
 	if err := sidecar.MayWrite(ctx); err != nil {
 		return answer{unbegun: true, stop: faultOf(err)}
 	}
+	v.markNotices(page)
 	v.act(name)
 	if err := click(); errors.Is(err, errStopped) {
 		v.closeOverlaid(page)
@@ -80,22 +82,43 @@ func (v *visit) awaitAnswer(ctx context.Context, page playwright.Page, dialog pl
 			heard.closed = true
 			break
 		}
-		if heard.own = v.noticeText(dialog, inviteAlert); heard.own != "" {
+		if heard.own = v.saidBy(dialog, inviteAlert); len(heard.own) > 0 {
 			break
 		}
 	}
-	heard.text = heard.own
-	if notice := v.noticeText(document(page), pageNotice); notice != "" {
-		heard.text = strings.TrimSpace(heard.text + " " + notice)
+	if heard.closed && dialog != nil {
+		// What the page says of it may show a moment after the dialog is gone.
+		_ = v.awaitAny(ctx, document(page), settleSlice, pageNotice)
 	}
+	heard.notices = v.newNotices(page)
 	return heard
+}
+
+// markNotices marks what the page says already: a toast about one act is often still there when the next is made.
+func (v *visit) markNotices(page playwright.Page) {
+	// A page that went away has none.
+	_, _ = v.union(document(page), pageNotice).EvaluateAll("(nodes) => nodes.forEach((node) => { node.saidBefore = node.innerText; })")
+}
+
+// newNotices is what the page says and did not say before.
+func (v *visit) newNotices(page playwright.Page) []string {
+	answer, err := v.union(document(page), pageNotice).EvaluateAll(
+		"(nodes) => JSON.stringify(nodes.filter((node) => node.saidBefore !== node.innerText).map((node) => node.innerText.trim()).filter((text) => text))")
+	if err != nil {
+		return nil // a page that went away says nothing
+	}
+	var texts []string
+	if text, ok := answer.(string); !ok || json.Unmarshal([]byte(text), &texts) != nil {
+		return nil
+	}
+	return texts
 }
 
 // judge makes of the page's words and of its requests since before what Clay said. A page sends more than the act, so that a status
 // is about the act only where nothing else can be.
 func (v *visit) judge(heard *answer, before int) {
 	hints := v.session.TakeHints()
-	heard.untaken = v.untaken(before)
+	heard.untaken = v.untaken(before, heard.closed)
 	lost := false
 	for _, hint := range hints {
 		if !sameSite(hint.Host, v.workspace.AppURL) || hint.Method == http.MethodGet {
@@ -115,15 +138,16 @@ func (v *visit) judge(heard *answer, before int) {
 	if lost {
 		return // whatever the page says, it does not know either what became of the write
 	}
-	heard.about = v.book.refusal(heard.text)
-	if heard.about != refusedOther || (!heard.closed && heard.text != "") {
+	said := slices.Concat(heard.own, heard.notices)
+	heard.about = v.book.refusal(strings.Join(said, " "), v.meets...)
+	if heard.about != refusedOther || (!heard.closed && len(said) > 0) {
 		heard.refused = true
 	}
 }
 
 // untaken says whether the page gave nothing to Clay since before, or Clay refused all of it. A request that has no answer yet, or never
-// gets one, may have been taken.
-func (v *visit) untaken(before int) bool {
+// gets one, may have been taken; and so may what left no request behind although its dialog closed.
+func (v *visit) untaken(before int, closed bool) bool {
 	writes, complete := v.session.WritesSince(before)
 	refused := 0
 	for _, write := range writes {
@@ -135,30 +159,30 @@ func (v *visit) untaken(before int) bool {
 		}
 		refused++
 	}
-	return complete && (refused > 0 || len(writes) == 0)
+	return complete && (refused > 0 || len(writes) == 0 && !closed)
 }
 
-// noticeText is what an element that speaks says, or "".
-func (v *visit) noticeText(scope playwright.Locator, name element) string {
+// saidBy is what each of the elements that speak says.
+func (v *visit) saidBy(scope playwright.Locator, name element) []string {
 	texts, err := v.union(scope, name).AllInnerTexts()
 	if err != nil {
-		return "" // a page that went away says nothing
+		return nil // a page that went away says nothing
 	}
-	return strings.TrimSpace(strings.Join(texts, " "))
+	return slices.DeleteFunc(texts, func(text string) bool { return strings.TrimSpace(text) == "" })
 }
 
 // note keeps for a change what Clay said to it. What may be about something else is not kept: then reads decide.
-func (j *job) note(heard answer) {
+func (p *progress) note(heard answer) {
 	switch {
 	case heard.unbegun:
-		j.state = waiting
+		p.state = waiting
 	case heard.stop != nil && !heard.untaken:
 	case heard.stop == errExpired:
-		j.refusal = notLooked
+		p.refusal = notLooked
 	case heard.stop != nil && heard.stop.Class == sidecar.RateLimited:
-		j.refusal = heard.stop
+		p.refusal = heard.stop
 	case heard.refused && (heard.untaken || heard.about.known()):
-		j.refused(heard.about)
+		p.refused(heard.about)
 	}
 }
 

@@ -23,6 +23,8 @@ type Backend struct {
 	log  *slog.Logger
 	// codes makes the codes of authenticator apps, for all workspaces: none is used twice.
 	codes *onetime.Generator
+	// turns lets one log-in at a time be made with an account, whatever workspaces it works in.
+	turns turns
 	// senders are the domains that Clay's e-mails come from; nil for those that are known. Tests replace them.
 	senders []string
 	waits   waits

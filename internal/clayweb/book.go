@@ -93,7 +93,23 @@ func newBook(file bookFile) (*book, []error) {
 	mistakes = append(mistakes, b.addRoles(file.Roles)...)
 	mistakes = append(mistakes, b.addPending(file.Pending)...)
 	mistakes = append(mistakes, b.addRefusals(file.Refusals)...)
+	b.nameRoles()
 	return b, mistakes
+}
+
+// nameRoles gives the rungs that look for the label of a role the labels of the book.
+func (b *book) nameRoles() {
+	var labels []string
+	for _, role := range seat.Roles() {
+		labels = append(labels, b.labels[role]...)
+	}
+	for name, steps := range b.ladders {
+		steps = slices.Clone(steps)
+		for i := range steps {
+			steps[i] = steps[i].namedAfter(labels)
+		}
+		b.ladders[name] = steps
+	}
 }
 
 // gaps says what a book lacks that has to stand alone.
@@ -142,7 +158,7 @@ func (b *book) addElements(ladders map[element][]rung) (mistakes []error) {
 			if mustBeSafe && !step.Safe {
 				mistakes = append(mistakes, fmt.Errorf("element %s: rung %d may lead to a write and is not marked safe", name, i+1))
 			}
-			if name == teamRow && step.CSS == "" {
+			if (name == teamRow || name == listRow) && step.CSS == "" {
 				mistakes = append(mistakes, fmt.Errorf("element %s: rung %d must be css, because the rows are read by a script", name, i+1))
 			}
 		}
@@ -228,14 +244,35 @@ func (b *book) addRefusals(refusals map[refusal][]string) (mistakes []error) {
 // role returns the role that a label names, or "" for a label that this version does not know.
 func (b *book) role(label string) seat.Role { return b.roles[fold(label)] }
 
-// refusal says what a text is about, or refusedOther.
-func (b *book) refusal(text string) refusal {
+// writtenAddress is an address in a text. It may hold any word.
+var writtenAddress = regexp.MustCompile(`\S+@\S+`)
+
+// refusal says what a text is about, whatever the addresses in it, or refusedOther. Some refusals are thought of only where they can be met.
+func (b *book) refusal(text string, met ...refusal) refusal {
+	text = writtenAddress.ReplaceAllString(text, "")
 	for _, entry := range b.refusals {
+		if slices.Contains(accessRefusals, entry.about) && !slices.Contains(met, entry.about) {
+			continue
+		}
 		if entry.pattern.MatchString(text) {
 			return entry.about
 		}
 	}
 	return refusedOther
+}
+
+// blames are the words of an answer that may name whom a refusal is about. Each is judged alone: one may name those who were invited beside
+// another that names those who were not. What the dialog itself says counts even where it is none of the known refusals.
+func (b *book) blames(heard answer, met ...refusal) []string {
+	said := heard.own
+	if len(said) == 0 {
+		said = heard.notices
+	}
+	known := slices.DeleteFunc(slices.Clone(said), func(text string) bool { return b.refusal(text, met...) == refusedOther })
+	if len(known) == 0 {
+		return heard.own
+	}
+	return known
 }
 
 // fold is the form in which labels are compared: single spaces, lower case.

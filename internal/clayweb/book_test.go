@@ -1,6 +1,7 @@
 package clayweb
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,10 +85,31 @@ func TestRefusals(t *testing.T) {
 		"Incorrect password":                         refusedWrongPassword,
 		"No account with this address":               refusedUnknownAccount,
 		"The moon is made of cheese":                 refusedOther,
+		"A user with this email already exists":      refusedOther,
+		"This domain is used by 2 workbooks":         refusedAddress,
 	}
 	for text, want := range tests {
 		if got := b.refusal(text); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A name that is taken, and a budget that is used, are thought of only where access is changed.
+func TestRefusalsOfAccessAlone(t *testing.T) {
+	b := builtIn(t)
+	for text, want := range map[string]refusal{
+		"A group with this name already exists": refusedName,
+		"Outbound already exists":               refusedName,
+		"This budget is used by 2 workbooks":    refusedInUse,
+		"You have reached your seat limit":      refusedSeatLimit,
+		"The moon is made of cheese":            refusedOther,
+	} {
+		if got := b.refusal(text, accessRefusals...); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+		if got := b.refusal(text); slices.Contains(accessRefusals, got) {
+			t.Errorf("%q is %q where no access is changed", text, got)
 		}
 	}
 }

@@ -63,6 +63,9 @@ func (w *work) checkContract(ctx context.Context) error {
 	if len(missing) > 0 {
 		return &contractError{missing}
 	}
+	if err := w.rehearse(ctx); err != nil {
+		return err
+	}
 	w.checked, place.checkedVersion = true, place.clayVersion
 	w.visit.log.Info("the page is as it is known", "clayVersion", place.clayVersion)
 	return nil
@@ -121,11 +124,11 @@ var beginnings = map[seat.Verb][]element{
 // sample returns rows to look at: those in the document of members like the ones that are to be changed, those themselves first. Where none
 // is in the document, the list is moved to the first.
 func (w *work) sample(ctx context.Context, page playwright.Page, targets []seat.Member) ([]playwright.Locator, error) {
-	selector, err := w.visit.rowSelector(page)
+	selector, err := w.visit.rowSelector(page, teamRow)
 	if err != nil {
 		return nil, err
 	}
-	window, err := w.visit.readWindow(page, "")
+	window, err := w.visit.readWindow(page, teamRow, "")
 	if err != nil {
 		return nil, err
 	}

@@ -43,12 +43,64 @@ const (
 	inviteSubmit  element = "invite.submit"
 	inviteClose   element = "invite.close"
 	inviteAlert   element = "invite.alert"
+	inviteGroups  element = "invite.groups"
+	inviteBudgets element = "invite.budgets"
 
 	confirmDialog           element = "confirm.dialog"
 	confirmRemove           element = "confirm.remove"
 	confirmCancelInvitation element = "confirm.cancelInvitation"
 
 	pageNotice element = "page.notice"
+
+	listRow          element = "list.row"
+	accessDialog     element = "access.dialog"
+	searchField      element = "search.field"
+	searchOption     element = "search.option"
+	searchChip       element = "search.chip"
+	searchChipRemove element = "search.chipRemove"
+
+	groupsTab               element = "groups.tab"
+	groupsCreate            element = "groups.create"
+	groupsNameColumn        element = "groups.nameColumn"
+	groupsDescriptionColumn element = "groups.descriptionColumn"
+	groupsCountColumn       element = "groups.countColumn"
+	groupsEmailColumn       element = "groups.emailColumn"
+	groupsName              element = "groups.name"
+	groupsSubmit            element = "groups.submit"
+	groupHeading            element = "group.heading"
+	groupDescription        element = "group.description"
+	groupSave               element = "group.save"
+	groupAdd                element = "group.add"
+	groupSubmitMembers      element = "group.submitMembers"
+	groupRemove             element = "group.remove"
+	groupDelete             element = "group.delete"
+	confirmDeleteGroup      element = "confirm.deleteGroup"
+
+	budgetsEntry        element = "budgets.entry"
+	budgetsCreate       element = "budgets.create"
+	budgetsNameColumn   element = "budgets.nameColumn"
+	budgetsUsedColumn   element = "budgets.usedColumn"
+	budgetsAccessColumn element = "budgets.accessColumn"
+	budgetsMenu         element = "budgets.menu"
+	budgetsEdit         element = "budgets.edit"
+	budgetsDelete       element = "budgets.delete"
+	budgetsName         element = "budgets.name"
+	budgetsLimit        element = "budgets.limit"
+	budgetsEveryone     element = "budgets.everyone"
+	budgetsSpecific     element = "budgets.specific"
+	budgetsReset        element = "budgets.reset"
+	budgetsSubmit       element = "budgets.submit"
+	budgetsSave         element = "budgets.save"
+	confirmDeleteBudget element = "confirm.deleteBudget"
+
+	limitsEntry       element = "limits.entry"
+	limitsSetDefault  element = "limits.setDefault"
+	limitsNameColumn  element = "limits.nameColumn"
+	limitsLimitColumn element = "limits.limitColumn"
+	limitsUsedColumn  element = "limits.usedColumn"
+	limitsEdit        element = "limits.edit"
+	limitsField       element = "limits.field"
+	limitsSave        element = "limits.save"
 
 	// What the pages of identity providers have. form is the plain form that most providers know, and the others go back to.
 	formUsername     element = "form.username"
@@ -129,8 +181,19 @@ var guarded = map[element]bool{
 	rowRole: true, rowMenu: true, rowTrash: true, rowTrashInvitation: true,
 	menuOpen: false, menuRemove: true, menuCancelInvitation: true, listOption: true,
 	inviteDialog: false, inviteAddress: false, inviteRole: true, inviteSubmit: true, inviteClose: false, inviteAlert: false,
+	inviteGroups: false, inviteBudgets: false,
 	confirmDialog: false, confirmRemove: true, confirmCancelInvitation: true,
 	pageNotice: false,
+
+	listRow: false, accessDialog: false, searchField: false, searchOption: true, searchChip: false, searchChipRemove: true,
+	groupsTab: false, groupsCreate: true, groupsNameColumn: false, groupsDescriptionColumn: false, groupsCountColumn: false, groupsEmailColumn: false,
+	groupsName: false, groupsSubmit: true, groupHeading: false, groupDescription: false, groupSave: true, groupAdd: true,
+	groupSubmitMembers: true, groupRemove: true, groupDelete: true, confirmDeleteGroup: true, budgetsEntry: false,
+	budgetsCreate: true, budgetsNameColumn: false, budgetsUsedColumn: false, budgetsAccessColumn: false, budgetsMenu: true,
+	budgetsEdit: true, budgetsDelete: true, budgetsName: false, budgetsLimit: false, budgetsEveryone: false, budgetsSpecific: false,
+	budgetsReset: true, budgetsSubmit: true, budgetsSave: true, confirmDeleteBudget: true, limitsEntry: false,
+	limitsSetDefault: true, limitsNameColumn: false, limitsLimitColumn: false, limitsUsedColumn: false, limitsEdit: true,
+	limitsField: false, limitsSave: true,
 
 	formUsername: false, formPassword: false, formCode: false, formCodeBoxes: false, formCodeWay: false, formOtherWay: false,
 	formNext: false, formAlert: false, formApproval: false, formDenied: false, formStay: false, formStayNo: false,

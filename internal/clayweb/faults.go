@@ -78,6 +78,9 @@ func (v *visit) fault(ctx context.Context, err error) error {
 		v.session.Retire(browser.ReasonAmbiguousWrite)
 	}
 	v.log.Warn("work in Clay ended", "class", fault.Class, "reason", fault.Reason, "fault", fault.Message)
+	if fault.Reason == sidecar.ReasonLoginBudget {
+		return &fault // it is asked for as a rule, and the page is the log-in page
+	}
 	switch fault.Class {
 	case sidecar.Drift, sidecar.HumanNeeded, sidecar.AuthFailed:
 		if fault.Evidence == nil {

@@ -41,7 +41,7 @@ func TestObserveFaults(t *testing.T) {
 		{"no access", func(w *world) { w.workspace.ID = "5310" }, sidecar.AuthFailed, sidecar.ReasonWrongWorkspace},
 		{"no such workspace", func(w *world) { w.workspace.ID = "999999" }, sidecar.AuthFailed, sidecar.ReasonWrongWorkspace},
 		{"id is no number", func(w *world) { w.workspace.ID = "4821/../5310" }, sidecar.InvalidInput, sidecar.ReasonWrongWorkspace},
-		{"not an admin", func(w *world) { w.workspace.Login.Email = "theo@example.com" }, sidecar.AuthFailed, sidecar.ReasonNotAdmin},
+		{"perhaps not an admin", func(w *world) { w.workspace.Login.Email = "theo@example.com" }, sidecar.Drift, sidecar.ReasonTeamPageNotFound},
 		{"account without a workspace", func(w *world) { w.workspace.Login.Email = "stray@example.com" },
 			sidecar.AuthFailed, sidecar.ReasonWrongWorkspace},
 		{"rate limit on documents", func(w *world) {
@@ -119,6 +119,26 @@ func TestObserveFaults(t *testing.T) {
 				t.Error("the security check was passed")
 			}
 		})
+	}
+}
+
+// An account that lost its rights is told from a page that changed by what Clay shows at the address that the Team page had.
+func TestAnAccountThatIsNoAdminAnyMore(t *testing.T) {
+	w := newWorld(t, nil)
+	w.mustObserve()
+	self, _ := w.Workspace(claysim.SampleWorkspace).Member(claysim.SampleEmail)
+	path := fmt.Sprintf("%s/v3/workspaces/%d/users/%d", w.APIURL(), claysim.SampleWorkspace, self.UserID)
+	script := fmt.Sprintf(`() => fetch(%q, {method: 'PATCH', credentials: 'include',
+		headers: {'Content-Type': 'application/json'}, body: JSON.stringify({roleId: %d})})`, path, claysim.RoleEditor.ID())
+	v, err := w.backend.enter(t.Context(), w.workspace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	(&work{visit: v}).onPage(t, script)
+	v.leave()
+	for range 2 { // it stays what it is
+		_, err := w.observe()
+		wantFault(t, err, sidecar.AuthFailed, sidecar.ReasonNotAdmin)
 	}
 }
 

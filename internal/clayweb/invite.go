@@ -1,10 +1,10 @@
 package clayweb
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/playwright-community/playwright-go"
 
@@ -16,7 +16,7 @@ import (
 // what a refusal can be narrowed down from in a few more dialogs.
 const maxAddresses = 50
 
-// batch is what goes into one dialog: addresses that get the same role.
+// batch is what goes into one dialog: addresses that get the same role, groups and budgets.
 type batch []*job
 
 // invite sends the waiting invitations, role by role, in as few dialogs as possible.
@@ -29,14 +29,15 @@ func (w *work) invite(ctx context.Context, jobs []*job) error {
 	return nil
 }
 
-// batches groups the waiting invitations by role, in their order, into dialogs. An address stands in one of them only. Addresses that stood
+// batches groups the waiting invitations by role, groups and budgets, in their order, into dialogs. An address stands in one of them only. Addresses that stood
 // together in a dialog that Clay refused without a name are halved until the one to blame stands alone.
 func batches(jobs []*job) []batch {
 	var all []batch
 	taken := map[seat.Email]bool{}
 	type key struct {
-		role  seat.Role
-		group int
+		role            seat.Role
+		groups, budgets seat.Names
+		group           int
 	}
 	open := map[key]int{}
 	for _, next := range jobs {
@@ -44,7 +45,7 @@ func batches(jobs []*job) []batch {
 			continue
 		}
 		taken[next.change.Email] = true
-		place := key{next.change.Role, next.group}
+		place := key{next.change.Role, next.change.Groups, next.change.Budgets, next.group}
 		at, ok := open[place]
 		if !ok || len(all[at]) == maxAddresses {
 			all = append(all, nil)
@@ -94,13 +95,10 @@ func (w *work) setAside(next batch, own *changeError) batch {
 	return nil
 }
 
-// hear notes what Clay said to a dialog that did not close. The addresses that a refusal names are refused. What becomes of the others
-// depends on whether Clay may have taken them: if so, reads decide, because a list that lags would lead to a second invitation. If not,
-// they wait for the next dialog; where nobody was named, one address alone is the one refused, and several are halved.
+// hear notes what Clay said to a dialog, whether or not that closed. The addresses that a refusal names are refused. What becomes of the
+// others depends on whether Clay may have taken them: if so, reads decide, because a list that lags would lead to a second invitation. If
+// not, they wait for the next dialog; where nobody was named, one address alone is the one refused, and several are halved.
 func (w *work) hear(sent batch, heard answer) {
-	if heard.closed {
-		return
-	}
 	if heard.stop != nil {
 		for _, next := range sent {
 			next.note(heard)
@@ -110,8 +108,10 @@ func (w *work) hear(sent batch, heard answer) {
 	if !heard.refused {
 		return
 	}
-	words := cmp.Or(heard.own, heard.text)
-	named := slices.DeleteFunc(slices.Clone(sent), func(j *job) bool { return !namesAddress(words, j.change.Email) })
+	blames := w.visit.book.blames(heard)
+	named := slices.DeleteFunc(slices.Clone(sent), func(j *job) bool {
+		return !slices.ContainsFunc(blames, func(text string) bool { return namesAddress(text, j.change.Email) })
+	})
 	if len(named) == 0 && len(sent) == 1 && heard.untaken {
 		named = sent
 		if heard.about == refusedOther {
@@ -123,6 +123,9 @@ func (w *work) hear(sent batch, heard answer) {
 		switch {
 		case slices.Contains(named, next):
 			next.refused(heard.about)
+			if !heard.untaken {
+				next.refusal.Class = sidecar.OutcomeUnknown // Clay said so, and may have sent it
+			}
 		case !heard.untaken: // it may be sent
 		case heard.about == refusedSeatLimit && len(named) == 0:
 			next.refused(heard.about) // it is about all of them
@@ -139,14 +142,14 @@ func (w *work) hear(sent batch, heard answer) {
 // the first where the dialog takes one address.
 func (v *visit) inviteDialog(ctx context.Context, next batch) (sent batch, heard answer, err error) {
 	err = v.do(ctx, "invite-dialog", actLimit, func(ctx context.Context, page playwright.Page) error {
-		dialog, filled, err := v.openFilled(ctx, page, next)
-		if errors.Is(err, errTypedWrong) || errors.Is(err, errDialogGone) {
-			dialog, filled, err = v.openFilled(ctx, page, next) // slowly, where it was typed wrong
+		fill := func(dialog playwright.Locator) (err error) {
+			sent, err = v.fillInvite(ctx, page, dialog, next)
+			return err
 		}
+		dialog, err := v.openFilled(ctx, page, fill)
 		if err != nil {
 			return err
 		}
-		sent = filled
 		send, err := v.find(dialog, inviteSubmit)
 		if err != nil {
 			return err
@@ -160,8 +163,8 @@ func (v *visit) inviteDialog(ctx context.Context, next batch) (sent batch, heard
 		}
 		if !ready {
 			// Clay's page itself does not take what was typed: nothing was submitted, and the read that follows says so.
-			own := v.noticeText(dialog, inviteAlert)
-			heard = answer{refused: true, untaken: true, own: own, text: own, about: v.book.refusal(own)}
+			own := v.saidBy(dialog, inviteAlert)
+			heard = answer{refused: true, untaken: true, own: own, about: v.book.refusal(strings.Join(own, " "))}
 		}
 		for _, j := range sent {
 			j.state = submitted
@@ -180,24 +183,36 @@ func (v *visit) inviteDialog(ctx context.Context, next batch) (sent batch, heard
 // errDialogGone says that the dialog closed by itself before anything was given to Clay.
 var errDialogGone = errors.New("the dialog that invites closed by itself")
 
-// openFilled opens the dialog and fills it in. A dialog that cannot be filled in is left.
-func (v *visit) openFilled(ctx context.Context, page playwright.Page, next batch) (playwright.Locator, batch, error) {
+// openFilled opens the dialog and fills it in: without groups and budgets where it does not take them, and once more, slowly, where it was typed
+// wrong.
+func (v *visit) openFilled(ctx context.Context, page playwright.Page, fill func(playwright.Locator) error) (playwright.Locator, error) {
+	dialog, err := v.openPrepared(ctx, page, fill)
+	if errors.Is(err, errAccessUnfilled) {
+		dialog, err = v.openPrepared(ctx, page, fill)
+	}
+	if errors.Is(err, errTypedWrong) || errors.Is(err, errDialogGone) {
+		dialog, err = v.openPrepared(ctx, page, fill)
+	}
+	return dialog, err
+}
+
+// openPrepared opens the dialog and prepares it. A dialog that cannot be prepared is left.
+func (v *visit) openPrepared(ctx context.Context, page playwright.Page, prepare func(playwright.Locator) error) (playwright.Locator, error) {
 	moment, oneAddress := v.moment(page), v.oneAddress
 	dialog, err := v.openInvite(ctx, page)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	sent, err := v.fillInvite(ctx, page, dialog, next)
-	if err != nil {
+	if err := prepare(dialog); err != nil {
 		if shown, lookErr := v.shows(page, inviteDialog); lookErr == nil && !shown && v.isUnmoved(page, moment) {
 			v.oneAddress = oneAddress // a dialog that is gone makes no chip either
-			return nil, nil, errors.Join(errDialogGone, err)
+			return nil, errors.Join(errDialogGone, err)
 		}
 		v.noteThere(err)
 		v.closeInvite(page, dialog)
-		return nil, nil, err
+		return nil, err
 	}
-	return dialog, sent, nil
+	return dialog, nil
 }
 
 // openInvite opens the dialog, which must be the only one.

@@ -56,11 +56,32 @@ func (v *visit) fillInvite(ctx context.Context, page playwright.Page, dialog pla
 	if err != nil {
 		return nil, err
 	}
+	control, err := v.chooseRole(ctx, page, dialog, next[0].change.Role)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.fillAccess(ctx, page, dialog, next[0].change); err != nil {
+		return nil, err
+	}
+	after, err := addressesIn(dialog)
+	if err != nil {
+		return nil, err
+	}
+	if after.Fields, err = withoutRole(after.Fields, control); err != nil {
+		return nil, err
+	}
+	if !holdsExactly(before, after, sent) {
+		return nil, pageChanged("the dialog that invites does not hold exactly the addresses that were typed")
+	}
+	return sent, nil
+}
+
+// chooseRole gives the dialog the role, and returns the control that shows it.
+func (v *visit) chooseRole(ctx context.Context, page playwright.Page, dialog playwright.Locator, role seat.Role) (playwright.Locator, error) {
 	control, err := v.find(dialog, inviteRole)
 	if err != nil {
 		return nil, err
 	}
-	role := next[0].change.Role
 	shown, err := v.shownRole(control)
 	if err != nil {
 		return nil, err
@@ -80,14 +101,20 @@ func (v *visit) fillInvite(ctx context.Context, page playwright.Page, dialog pla
 	if shown != role {
 		return nil, pageChanged("the dialog that invites does not show the role that was chosen")
 	}
-	after, err := addressesIn(dialog)
+	return control, nil
+}
+
+// withoutRole leaves the value of the control for the role, which has been looked at, out of those of a dialog's fields, if it is a field.
+func withoutRole(fields []string, control playwright.Locator) ([]string, error) {
+	answer, err := control.Evaluate("(node) => node.matches('input, textarea') ? node.value.trim() : ''", nil)
 	if err != nil {
 		return nil, err
 	}
-	if !holdsExactly(before, after, sent) {
-		return nil, pageChanged("the dialog that invites does not hold exactly the addresses that were typed")
+	value, _ := answer.(string)
+	if value == "" {
+		return fields, nil
 	}
-	return sent, nil
+	return without(fields, value), nil
 }
 
 // errTypedWrong says that the dialog does not hold what was typed quickly. Nothing was submitted.
@@ -167,23 +194,36 @@ func (v *visit) typeOn(ctx context.Context, page playwright.Page, dialog playwri
 	return nil
 }
 
-// holdsExactly says whether a dialog came to hold exactly the addresses, each once, beside what it showed before they were typed.
+// holdsExactly says whether a dialog came to hold exactly the addresses, each once, beside what it showed before they were typed: texts, and
+// what its other fields held, such as a budget. A field that held an address is none of these: whom it is for is not known.
 func holdsExactly(before, after dialogAddresses, sent batch) bool {
 	var wanted []seat.Email
 	for _, j := range sent {
 		wanted = append(wanted, j.change.Email)
 	}
-	left := slices.Clone(after.Texts)
+	texts, fields := after.Texts, after.Fields
 	for _, text := range before.Texts {
-		if i := slices.Index(left, text); i >= 0 {
-			left = slices.Delete(left, i, i+1)
+		texts = without(texts, text)
+	}
+	for _, value := range before.Fields {
+		if !strings.Contains(value, "@") {
+			fields = without(fields, value)
 		}
 	}
 	var held []seat.Email
-	for _, text := range append(left, after.Fields...) {
+	for _, text := range slices.Concat(texts, fields) {
 		held = append(held, asEmail(strings.TrimRight(text, " ×✕,")))
 	}
 	slices.Sort(wanted)
 	slices.Sort(held)
 	return slices.Equal(wanted, held)
+}
+
+// without returns the texts without one that is equal to the given one, if there is one.
+func without(texts []string, one string) []string {
+	i := slices.Index(texts, one)
+	if i < 0 {
+		return texts
+	}
+	return slices.Concat(texts[:i], texts[i+1:])
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seatwright/clay-operator/internal/claysim"
 	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
 // invitations makes changes that invite numbered addresses.
@@ -54,6 +55,14 @@ func TestTwoHundredInvitationsAreCheap(t *testing.T) {
 	t.Log(usage)
 }
 
+// refusedOf is the outcome of an address that was refused: where Clay took the others of its dialog, it may have taken this one too.
+func refusedOf(manner claysim.PartialRefusal) string {
+	if manner == claysim.PartialRefusalOthers {
+		return "Failed OutcomeUnknown AddressRefused"
+	}
+	return "Failed Refused AddressRefused"
+}
+
 func TestRefusedAddressesDoNotSinkTheOthers(t *testing.T) {
 	for _, refusal := range []claysim.PartialRefusal{
 		claysim.PartialRefusalAll, claysim.PartialRefusalOthers, claysim.PartialRefusalUnnamed,
@@ -72,7 +81,7 @@ func TestRefusedAddressesDoNotSinkTheOthers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantResults(t, outcomes, "Applied", "Applied", "Failed Refused AddressRefused", "Applied", "Applied", "Applied")
+			wantResults(t, outcomes, "Applied", "Applied", refusedOf(refusal), "Applied", "Applied", "Applied")
 			w.onceEach(good)
 			t.Log(observation.Usage)
 		})
@@ -117,7 +126,7 @@ func TestRefusedAddressesWithLaggingList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantResults(t, outcomes, "Applied", "Applied", "Applied", "Failed Refused AddressRefused")
+	wantResults(t, outcomes, "Applied", "Applied", "Applied", refusedOf(variant.PartialRefusal))
 	w.onceEach(good)
 }
 
@@ -135,7 +144,7 @@ func TestRefusedAddressesWithListThatStaysBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	unknown := "Unknown OutcomeUnknown NotProved"
-	wantResults(t, outcomes, unknown, unknown, unknown, "Failed Refused AddressRefused")
+	wantResults(t, outcomes, unknown, unknown, unknown, refusedOf(variant.PartialRefusal))
 	w.onceEach(good)
 }
 
@@ -152,7 +161,7 @@ func TestANoticeOfSuccessIsNoRefusal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantResults(t, outcomes, "Unknown OutcomeUnknown NotProved", "Failed Refused AddressRefused")
+	wantResults(t, outcomes, "Unknown OutcomeUnknown NotProved", refusedOf(variant.PartialRefusal))
 	w.onceEach(good)
 }
 
@@ -214,4 +223,17 @@ func TestInvitationAfterItsCancellation(t *testing.T) {
 	if invitation, _ := w.Workspace(claysim.SampleWorkspace).Invitation("noor@example.com"); invitation.Role != claysim.RoleViewer {
 		t.Errorf("noor was invited as %s", invitation.Role)
 	}
+}
+
+// Somebody who "already exists" is an address that Clay refuses, and no name that is taken: a refused address waits, and is not tried again at once.
+func TestInvitationsKnowNoTakenNames(t *testing.T) {
+	w := newWorld(t, nil)
+	w.Inject(claysim.Fault{
+		Kind: claysim.FaultStatus, Route: "POST /v3/workspaces/*/invitations", Status: 409, Text: "A user with this email already exists",
+	})
+	outcomes, _, err := w.apply(seat.Change{Verb: seat.Invite, Email: "ada@example.com", Role: seat.RoleEditor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantResults(t, outcomes, failed(sidecar.Refused, sidecar.ReasonAddressRefused))
 }

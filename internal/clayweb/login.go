@@ -27,22 +27,30 @@ const (
 // signIn signs in, starting from whatever page is shown. It is done once per call at most: a second time in one call would mean
 // that the first did not hold, and wrong passwords lock accounts.
 func (v *visit) signIn(ctx context.Context, page playwright.Page) error {
-	if v.signedIn {
+	if v.began {
 		return errSignedOut
 	}
 	if err := v.mayLogIn(); err != nil {
 		return err
 	}
-	v.signedIn = true
+	done, err := v.backend.turns.take(ctx, v.workspace.Login.Email)
+	if err != nil {
+		return err
+	}
+	defer done()
+	v.began = true
 	l := &logIn{visit: v, page: page, done: map[step]bool{}, sites: map[string]*site{}, mail: mail{senders: v.backend.senders}}
 	defer l.end()
 	ctx, cancel := context.WithTimeout(ctx, loginLimit)
 	defer cancel()
-	err := l.run(ctx)
-	if fault := faultOf(err); fault != nil && fault.Reason != sidecar.ReasonSecurityCheck {
+	err = l.run(ctx)
+	if err == nil {
+		v.signedIn = true
+	} else if faultOf(err).Reason != sidecar.ReasonSecurityCheck {
 		// What was typed half-way, here or at an identity provider, is not to meet the next log-in. A security check is of the session
 		// that it came in, and may be gone the next time.
 		v.session.Retire(browser.ReasonSignedOut)
+		v.failed = true
 	}
 	return err
 }
@@ -55,7 +63,7 @@ func (v *visit) mayLogIn() error {
 			"Clay asks for a log-in, and there is nothing to sign in with; sign in with clay-operator login, or put a password into the Secret")
 	case v.workspace.NoLogin:
 		return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonLoginBudget,
-			"Clay asks for a log-in, and there were too many within the hour; it is tried again later")
+			"Clay asks for a log-in, and there may be none now; it is tried again later")
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ const handLimit = 30 * time.Minute
 // returns the reading with the session to keep. Progress gets a sentence for each thing that happens, which holds no secret.
 //
 // It ends with ctx, after half an hour, and when the window is closed. The error is a *sidecar.Fault: AuthFailed where the account that
-// signed in has no access to the workspace or is no admin of it.
+// signed in has no access to the workspace or is proved to be no admin of it, and Drift where it may be none.
 func (b *Backend) SignInByHand(
 	ctx context.Context, workspace sidecar.Workspace, progress func(string),
 ) (sidecar.Observation, error) {
@@ -27,7 +27,7 @@ func (b *Backend) SignInByHand(
 		return sidecar.Observation{}, faultOf(err)
 	}
 	defer v.leave()
-	v.signedIn = true // nothing is typed into a log-in page while a person is at it
+	v.began, v.signedIn = true, true // nothing is typed into a log-in page while a person is at it
 	err = v.do(ctx, "sign in by hand", handLimit, func(ctx context.Context, page playwright.Page) error {
 		return v.awaitPerson(ctx, page, progress)
 	})

@@ -3,6 +3,7 @@ package clayweb
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
@@ -120,7 +121,10 @@ func TestSignInByHandAsSomebodyElse(t *testing.T) {
 	w.workspace.Login.Email = "theo@example.com"
 	w.seatPerson("", claysim.SamplePassword)
 	observation, _, err := w.signInByHand()
-	wantFault(t, err, sidecar.AuthFailed, sidecar.ReasonNotAdmin)
+	wantFault(t, err, sidecar.Drift, sidecar.ReasonTeamPageNotFound)
+	if message := sidecar.AsFault(err).Message; !strings.Contains(message, "the account is no admin") {
+		t.Errorf("it does not say what may be wrong: %s", message)
+	}
 	if len(observation.Session) > 0 {
 		t.Error("there is a session to keep")
 	}

@@ -35,10 +35,15 @@ func (m *mail) open(ctx context.Context, login sidecar.Login) error {
 	}
 	account := mailbox.Account{Address: login.Mailbox.Address, Username: username, Password: mailbox.Password(login.Mailbox.Password)}
 	m.watch, m.failed = mailbox.Open(ctx, account, mailbox.Request{Recipient: string(login.Email), Senders: m.senders})
-	if m.failed != nil && login.Password == "" && login.IdentityProvider.Password == "" {
+	if m.failed != nil && onlyByMail(login) {
 		return mailFault(m.failed)
 	}
 	return nil
+}
+
+// onlyByMail says whether a code in the mailbox is the only way in that there is.
+func onlyByMail(login sidecar.Login) bool {
+	return login.Mailbox.Address != "" && login.Password == "" && login.IdentityProvider.Password == ""
 }
 
 // code returns the code that Clay sent, for which it waits no longer than that.

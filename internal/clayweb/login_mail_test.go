@@ -142,8 +142,11 @@ func TestLoginByMailedCodeFails(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newMailWorld(t, test.mail)
 			test.edit(w)
-			_, err := w.observe()
+			observation, err := w.observe()
 			wantFault(t, err, test.class, test.reason)
+			if tried := test.steps != ""; observation.SignedIn != tried {
+				t.Errorf("signed in %v: a code that was sent counts", observation.SignedIn)
+			}
 			fault := sidecar.AsFault(err)
 			t.Log(fault.Message)
 			var want []string

@@ -86,6 +86,8 @@ func (l *logIn) giveUsername(ctx context.Context, seen view) error {
 		if err := l.mail.open(ctx, l.visit.workspace.Login); err != nil {
 			return err
 		}
+		// Whatever becomes of the answer, the code may be on its way.
+		l.visit.signedIn = l.visit.signedIn || onlyByMail(l.visit.workspace.Login)
 	}
 	return l.send(seen, field)
 }
@@ -152,6 +154,9 @@ func noPassword(seen view) error {
 
 // giveCode types the code that came by e-mail, at Clay, or that of the authenticator app.
 func (l *logIn) giveCode(ctx context.Context, seen view) error {
+	if seen.site == &claySite {
+		l.visit.signedIn = true // Clay has sent it already
+	}
 	code, err := l.code(ctx, seen)
 	if err != nil {
 		return err
@@ -290,6 +295,9 @@ func (l *logIn) typeInto(seen view, field playwright.Locator, text string) error
 	if origin != seen.origin {
 		return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonTimeout,
 			"the log-in went on to another site by itself, and nothing was typed there; it is tried again")
+	}
+	if seen.part == partPassword || seen.part == partCode {
+		l.visit.signedIn = true // some pages send it by themselves
 	}
 	err = held.Fill(text, playwright.ElementHandleFillOptions{Timeout: l.actionWait(seen.part)}) //nolint:staticcheck // as above
 	return browser.Wrap("type the "+string(seen.part), err)

@@ -74,9 +74,9 @@ func newWorld(t *testing.T, edit func(*claysim.Options)) *world {
 }
 
 // newBackend makes a backend that logs to the test.
-func newBackend(t *testing.T, chromium *browser.Browser) *Backend {
+func newBackend(t *testing.T, in *browser.Browser) *Backend {
 	t.Helper()
-	backend, err := New(chromium, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})))
+	backend, err := New(in, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,22 @@ func newBackend(t *testing.T, chromium *browser.Browser) *Backend {
 		page: 8 * time.Second, step: 2 * time.Second, write: 5 * time.Second, traffic: time.Second, mail: 30 * time.Second,
 		proofs: []time.Duration{50 * time.Millisecond, 100 * time.Millisecond},
 	}
+	if in == chromium {
+		t.Cleanup(func() { endSessions(backend) })
+	}
 	return backend
+}
+
+// endSessions ends what a test leaves in the browser: some hundred warm pages would slow all that come later.
+func endSessions(backend *Backend) {
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+	defer cancel()
+	for key := range backend.places {
+		if session, err := chromium.Acquire(ctx, browser.SessionOptions{Key: key}); err == nil {
+			session.Retire(browser.ReasonSelfTest)
+			session.Release()
+		}
+	}
 }
 
 // observe reads the workspace and keeps the session for the next call.

@@ -42,8 +42,12 @@ func openMemory(workspace sidecar.Workspace) memory {
 	return known
 }
 
-// memory returns the session as the manager should keep it, or what it gave where there is nothing better.
+// memory returns the session as the manager should keep it, or what it gave where there is nothing better. After a log-in that failed there
+// is none.
 func (v *visit) memory(ctx context.Context) []byte {
+	if v.failed {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionWait)
 	defer cancel()
 	if v.session.Lost() {

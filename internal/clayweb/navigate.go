@@ -18,8 +18,10 @@ func (v *visit) openTeam(ctx context.Context, page playwright.Page) error {
 		if err != nil || shown {
 			return err
 		}
-		v.log.Info("the remembered address does not show the Team page any more")
-		v.place.teamURL = ""
+		v.log.Info("the remembered address does not show the Team page any more", "denied", v.denied)
+		if !v.denied {
+			v.place.teamURL = ""
+		}
 	}
 	if err := v.openWorkspace(ctx, page); err != nil {
 		return err
@@ -47,6 +49,7 @@ func (v *visit) openRemembered(ctx context.Context, page playwright.Page) (bool,
 		case sightSecurityCheck:
 			return false, v.refuseSecurityCheck(page)
 		default:
+			v.denied = seen == sightDenied
 			return false, nil
 		}
 	}
@@ -56,7 +59,7 @@ func (v *visit) openRemembered(ctx context.Context, page playwright.Page) (bool,
 // workspace of its own is kept in.
 func (v *visit) openWorkspace(ctx context.Context, page playwright.Page) error {
 	// Nothing is stored in a fresh context: the way to the workspace would end at the log-in page anyhow.
-	if v.session.Fresh() && !v.signedIn && len(v.workspace.Session) == 0 {
+	if v.session.Fresh() && !v.began && len(v.workspace.Session) == 0 {
 		if err := v.signIn(ctx, page); err != nil {
 			return err
 		}
@@ -199,16 +202,22 @@ func (v *visit) openSettings(ctx context.Context, page playwright.Page) error {
 	return missing
 }
 
-// noTeamEntry says why the settings have no entry for the team: the account is no admin, or the page is not the settings at all.
+// noTeamEntry says why the settings have no entry for the team. That the account is no admin is certain only where Clay denies it the page,
+// here or at the address that the page had; beside the other settings the entry may as well have a new name.
 func (v *visit) noTeamEntry(page playwright.Page) error {
 	_, missing := v.find(document(page), appTeam)
-	for _, name := range []element{appDenied, appSettingsMenu} {
-		if shown, err := v.shows(page, name); err != nil || shown {
-			if err != nil {
-				return err
-			}
-			return errors.Join(notAdmin(), missing)
-		}
+	denied, err := v.shows(page, appDenied)
+	if err != nil {
+		return err
+	}
+	settings, err := v.shows(page, appSettingsMenu)
+	switch {
+	case err != nil:
+		return err
+	case denied || v.denied:
+		return errors.Join(notAdmin(), missing)
+	case settings:
+		return errors.Join(perhapsNotAdmin("the settings have no known entry that leads to the list of members"), missing)
 	}
 	return missing
 }
@@ -217,6 +226,12 @@ func (v *visit) noTeamEntry(page playwright.Page) error {
 func notAdmin() error {
 	return sidecar.Faultf(sidecar.AuthFailed, sidecar.ReasonNotAdmin,
 		"the account may not manage the workspace's members; make it an admin in Clay (or, if it is one, the page has changed)")
+}
+
+// perhapsNotAdmin is a page that lacks what only admins see, without a proof that the account is none.
+func perhapsNotAdmin(what string) error {
+	return sidecar.Faultf(sidecar.Drift, sidecar.ReasonTeamPageNotFound,
+		"%s: either the account is no admin, then make it one in Clay; or the page has changed, and nothing is written until it is known", what)
 }
 
 // ready makes sure, before a write, that the page still is the Team page of this workspace and that nobody signed it out.

@@ -45,7 +45,7 @@ func tryRungs(page playwright.Page, b *book) error {
 				return nil // the built-in rungs follow
 			}
 			_, err := step.in(document(page)).Count()
-			if err == nil && step.CSS != "" && what == "element "+string(teamRow) {
+			if err == nil && step.CSS != "" && isRows(what) {
 				_, err = page.Evaluate("(selector) => document.querySelectorAll(selector).length", step.CSS)
 			}
 			if browser.KindOf(err) == browser.KindOther {
@@ -70,6 +70,11 @@ func tryRungs(page playwright.Page, b *book) error {
 		return locatorsInvalid(errors.Join(mistakes...))
 	}
 	return nil
+}
+
+// isRows says whether something is an element whose rungs a script reads rows by.
+func isRows(what string) bool {
+	return what == "element "+string(teamRow) || what == "element "+string(listRow)
 }
 
 // handleOverlays has Playwright send away what lies over the page before an action would be caught by it.

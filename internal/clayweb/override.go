@@ -88,6 +88,7 @@ func (b *book) under(own *book, replace []element) *book {
 		}
 	}
 	maps.Copy(merged.pending, own.pending)
+	merged.nameRoles()
 	return merged
 }
 

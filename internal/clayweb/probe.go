@@ -105,8 +105,12 @@ var probePages = []struct {
 	{"Menu of a member", []element{menuOpen, menuRemove}, "not reached"},
 	{"Row and menu of an invitation", []element{rowTrashInvitation, menuCancelInvitation}, "there is no open invitation, or its row was not reached"},
 	{"Dialog for invitations", []element{inviteDialog, inviteAddress, inviteRole, inviteSubmit, inviteClose}, "not reached"},
-	{"After a click that changes something", []element{inviteAlert, confirmDialog, confirmRemove, confirmCancelInvitation, pageNotice},
-		"the probe clicks nothing that changes something"},
+	{"Dialog for invitations, on Enterprise", []element{inviteGroups, inviteBudgets}, "the dialog has no such field"},
+	{"Pages of groups, budgets and limits", []element{listRow, accessDialog}, "not reached"},
+	{"After a click that changes something", []element{
+		inviteAlert, confirmDialog, confirmRemove, confirmCancelInvitation, confirmDeleteGroup, confirmDeleteBudget, pageNotice,
+	}, probeOnlyLooks},
+	{"After something was searched for", []element{searchOption, searchChip, searchChipRemove}, "the probe types nothing"},
 }
 
 // prober is one walk.
@@ -252,6 +256,11 @@ func (p *prober) conclude() {
 	for _, page := range probePages {
 		for _, name := range page.elements {
 			add(page.page, name, page.unseen)
+		}
+	}
+	for _, page := range accessPages {
+		for _, name := range page.elements {
+			add(page.page, name, "not reached")
 		}
 	}
 	for _, name := range elements() {

@@ -55,7 +55,10 @@ func withResult(probe Probe, result ProbeResult) []string {
 func TestProbeFindsEverythingInEveryVariant(t *testing.T) {
 	everywhere := []element{
 		loginEmail, loginContinue, loginPassword, appProfileMenu, appSettings, appTeam, teamInvite, teamRow, rowRole,
-		inviteDialog, inviteAddress, inviteRole, inviteSubmit, inviteClose,
+		inviteDialog, inviteAddress, inviteRole, inviteSubmit, inviteClose, inviteGroups, inviteBudgets, listRow, accessDialog,
+	}
+	for _, page := range accessPages {
+		everywhere = append(everywhere, page.elements...)
 	}
 	menus := []element{rowMenu, menuOpen, menuRemove, menuCancelInvitation}
 	also := map[string][]element{
@@ -66,7 +69,7 @@ func TestProbeFindsEverythingInEveryVariant(t *testing.T) {
 	}
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
-			w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })
+			w := newFullWorld(t, func(o *claysim.Options) { o.Variant = &variant })
 			probe, err := w.probe()
 			if err != nil {
 				t.Fatal(err)

@@ -27,7 +27,7 @@ func (p *prober) walk(ctx context.Context) error {
 	}
 	p.list = list
 	p.sum(list)
-	for _, look := range []func(context.Context) error{p.lookAtTeam, p.lookAtMember, p.lookAtInvitation, p.lookAtDialog} {
+	for _, look := range []func(context.Context) error{p.lookAtTeam, p.lookAtMember, p.lookAtInvitation, p.lookAtDialog, p.lookAtAccess} {
 		err := look(ctx)
 		if err == nil {
 			continue
@@ -144,7 +144,7 @@ func (p *prober) lookAtTeam(ctx context.Context) error {
 		} else if shown {
 			p.unseen(appSettingsMenu, "it shows, and is needed only where the entry of the team is missing")
 		}
-		selector, err := p.rowSelector(page)
+		selector, err := p.rowSelector(page, teamRow)
 		if err != nil {
 			return p.lack(err)
 		}
@@ -383,6 +383,13 @@ func (p *prober) openDialog(ctx context.Context) (control playwright.Locator, er
 		for _, name := range []element{inviteAddress, inviteSubmit, inviteClose} {
 			if _, err := p.look(dialog, name); err != nil {
 				return err
+			}
+		}
+		for _, name := range []element{inviteGroups, inviteBudgets} {
+			if _, found, err := p.has(dialog, name); err != nil {
+				return err
+			} else if found {
+				p.note(name, p.rungs[name], "")
 			}
 		}
 		control, err = p.look(dialog, inviteRole)

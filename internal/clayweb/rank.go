@@ -7,6 +7,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // thing is something on a page that somebody could act on, as survey.js finds it.
@@ -110,10 +111,20 @@ func (b *book) rank(name element, there []thing) []candidate {
 	return ranked[:min(len(ranked), maxCandidates)]
 }
 
-// namesOfOthers are the names by which other elements and their neighbours are known, and this one is not.
+// onAccessPages says whether an element is on the pages of groups, budgets and limits.
+func onAccessPages(name element) bool {
+	area, _, _ := strings.Cut(string(name), ".")
+	return slices.Contains([]string{"access", "list", "search", "groups", "group", "budgets", "limits"}, area)
+}
+
+// namesOfOthers are the names by which other elements and their neighbours are known, and this one is not. What the pages of groups, budgets and
+// limits call something says nothing about the others, where nothing of it shows.
 func (b *book) namesOfOthers(name element) map[string]bool {
 	others := maps.Clone(b.neighbours)
 	for other, steps := range b.ladders {
+		if onAccessPages(other) && !onAccessPages(name) {
+			continue
+		}
 		for _, step := range steps {
 			for _, known := range step.Names {
 				others[fold(known)] = others[fold(known)] || other != name

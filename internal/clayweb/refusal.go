@@ -15,6 +15,8 @@ const (
 	refusedSeatLimit      refusal = "SeatLimit"
 	refusedAlreadyMember  refusal = "AlreadyMember"
 	refusedAddress        refusal = "AddressRefused"
+	refusedName           refusal = "NameTaken"
+	refusedInUse          refusal = "BudgetInUse"
 	refusedLocked         refusal = "AccountLocked"
 	refusedCode           refusal = "WrongCode"
 	refusedWrongPassword  refusal = "WrongPassword"
@@ -25,8 +27,12 @@ const (
 // refusalOrder is the order in which a text is compared with the patterns.
 var refusalOrder = []refusal{
 	refusedLastAdmin, refusedSeatLimit, refusedAlreadyMember, refusedWrongPassword, refusedUnknownAccount, refusedAddress,
-	refusedLocked, refusedCode,
+	refusedName, refusedInUse, refusedLocked, refusedCode,
 }
+
+// accessRefusals are those that only changes of access can meet. What sounds like them elsewhere, such as somebody who exists already, is
+// something else.
+var accessRefusals = []refusal{refusedName, refusedInUse}
 
 // loginRefusals are those that a log-in can meet, in the order in which its texts are compared with them.
 var loginRefusals = []refusal{refusedLocked, refusedCode, refusedWrongPassword, refusedUnknownAccount}
@@ -45,6 +51,12 @@ func (r refusal) fault() *sidecar.Fault {
 	case refusedAddress:
 		return sidecar.Faultf(sidecar.Refused, sidecar.ReasonAddressRefused,
 			"Clay refused to invite this address; check it and the workspace's restrictions")
+	case refusedName:
+		return sidecar.Faultf(sidecar.Refused, sidecar.ReasonNameTaken,
+			"Clay refused: the name is taken, perhaps by one that differs in capitals alone; choose another, or rename the other one in Clay")
+	case refusedInUse:
+		return sidecar.Faultf(sidecar.Refused, sidecar.ReasonBudgetInUse,
+			"Clay refused: workbooks use the budget; give them another in Clay first")
 	default:
 		return sidecar.Faultf(sidecar.Refused, sidecar.ReasonRefused, "Clay refused the change; see the page or the evidence for its reason")
 	}

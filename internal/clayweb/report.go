@@ -195,7 +195,7 @@ var errNotARung = errors.New("it has no role and name by which it could be found
 
 // overrideRung is the rung that finds a thing in place of an element.
 func overrideRung(name element, found thing) (rung, error) {
-	if found.Role == "" || found.Name == "" || name == teamRow {
+	if found.Role == "" || found.Name == "" || name == teamRow || name == listRow {
 		return rung{}, errNotARung
 	}
 	return rung{Role: found.Role, Names: []string{found.Name}, Safe: guarded[name]}.compile()

@@ -17,17 +17,22 @@ import (
 // row scrolls the list until the row of a member is in the document, and returns it. It looks from where the list stands to its end, and
 // then from the top, so that members who follow each other in the list cost one way through it.
 func (v *visit) row(ctx context.Context, page playwright.Page, member seat.Member) (*memberRow, error) {
-	selector, err := v.rowSelector(page)
+	return v.rowIn(ctx, page, teamRow, func(selector string) *memberRow { return rowOf(page, selector, member) })
+}
+
+// rowIn does the same in any list of rows.
+func (v *visit) rowIn(ctx context.Context, page playwright.Page, rows element, of func(selector string) *memberRow) (*memberRow, error) {
+	selector, err := v.rowSelector(page, rows)
 	if err != nil {
 		return nil, err
 	}
-	row := rowOf(page, selector, member)
+	row := of(selector)
 	move, wrapped := "", false
 	for range maxRounds {
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
 		}
-		window, err := v.readWindow(page, move)
+		window, err := v.readWindow(page, rows, move)
 		if err != nil {
 			return nil, err
 		}
@@ -46,10 +51,10 @@ func (v *visit) row(ctx context.Context, page playwright.Page, member seat.Membe
 			move, wrapped = "top", true
 		default:
 			return nil, &changeError{fault: sidecar.Faultf(sidecar.InvalidInput, sidecar.ReasonAmbiguousMember,
-				"no row of the page holds this address and no other one; a person has to look at it")}
+				"no row of the page is about this alone; a person has to look at it")}
 		}
 	}
-	return nil, pageChanged("the list of members has no end")
+	return nil, pageChanged("the list has no end")
 }
 
 // centre brings a row to the middle of the window, where its menus open clear of what the page lays over its edges. A toast in a corner
@@ -62,7 +67,7 @@ func (v *visit) centre(ctx context.Context, row playwright.Locator) error {
 
 func ambiguous() error {
 	return &changeError{fault: sidecar.Faultf(sidecar.InvalidInput, sidecar.ReasonAmbiguousMember,
-		"more than one row of the page holds this address; a person has to look at it")}
+		"more than one row of the page is about this; a person has to look at it")}
 }
 
 // rowOf is the innermost row with a text that equals the member's address, and with no other text that is an address: whoever

@@ -4,16 +4,20 @@ async ({selector, move}) => {
   const mail = /^[^\s@]+@[^\s@]+$/;
   const clean = (text) => (text || '').replace(/\s+/g, ' ').trim();
   const visible = (node) => node.checkVisibility ? node.checkVisibility() : node.getClientRects().length > 0;
-  const leaves = (node) => {
+  const leaves = (node, but = 'option') => {
     const texts = [];
     const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const text = clean(walker.currentNode.data);
       const parent = walker.currentNode.parentElement;
-      if (text && !parent.closest('option, script, style') && visible(parent)) texts.push(text);
+      if (text && !parent.closest('option, script, style') && !parent.closest(but) && visible(parent)) texts.push(text);
     }
     return texts;
   };
+  const cells = (row) => [...row.children].map((cell) => {
+    const link = cell.matches('a[href]') ? cell : cell.querySelector('a[href]');
+    return {texts: leaves(cell, '[aria-hidden="true"]'), link: link ? link.getAttribute('href') : ''};
+  });
   const control = (row) => {
     const select = row.querySelector('select');
     if (select) return clean(select.selectedOptions[0] && select.selectedOptions[0].textContent);
@@ -46,7 +50,7 @@ async ({selector, move}) => {
     const index = Number(row.getAttribute('aria-rowindex')) || 0;
     const texts = leaves(row);
     if (table && headers && !counted.has(table)) counted.set(table, 1);
-    return {texts, control: control(row), index, header: headers > 0 && !texts.some((text) => mail.test(text))};
+    return {texts, control: control(row), index, header: headers > 0 && !texts.some((text) => mail.test(text)), cells: cells(row)};
   });
   const tables = [...document.querySelectorAll('[aria-rowcount]')].filter((table) => visible(table) && !table.closest('[role="dialog"]'))
     .map((table) => ({count: Number(table.getAttribute('aria-rowcount')) || 0, headers: counted.get(table) || 0}));

@@ -19,6 +19,8 @@ type rung struct {
 	Role string `yaml:"role,omitempty"`
 	// Names are accessible names, compared whole and without case.
 	Names []string `yaml:"names,omitempty"`
+	// Roles is for an accessible name that is a label of a role in Clay, overrides included.
+	Roles bool `yaml:"roles,omitempty"`
 	// Matching is a regular expression for the accessible name, or for the text where By is "text".
 	Matching string `yaml:"matching,omitempty"`
 	// By is "text" where Matching stands alone.
@@ -53,7 +55,7 @@ func newLadder(rungs []rung) (ladder, []error) {
 
 var (
 	errWays    = errors.New("exactly one of role, label, placeholder, text, css or by: text is needed")
-	errNames   = errors.New("names and matching go with a role, and not together; matching alone needs by: text")
+	errNames   = errors.New("names, roles and matching go with a role, and not together; matching alone needs by: text")
 	errEmpty   = errors.New("a name, label, placeholder or text is empty, or holds a line break")
 	errDialect = errors.New("the expression uses what browsers understand otherwise (\\A, \\z, \\Q, \\p, [[:, (?P, or flags); write it without")
 )
@@ -97,10 +99,21 @@ func (r rung) checkWays() error {
 		return errWays
 	}
 	named := len(r.Names) > 0 || r.Matching != ""
+	if r.Roles && (r.Role == "" || named) {
+		return errNames
+	}
 	if (named && r.Role == "" && r.By == "") || (len(r.Names) > 0 && r.Matching != "") || (r.By != "" && r.Matching == "") {
 		return errNames
 	}
 	return nil
+}
+
+// namedAfter returns the rung with the labels of all roles as its names, if that is what it is to be found by.
+func (r rung) namedAfter(labels []string) rung {
+	if r.Roles && len(labels) > 0 {
+		r.Names, r.name = labels, whole(labels...)
+	}
+	return r
 }
 
 // quoteSlashes quotes the slashes of an expression that are not quoted yet, because Playwright writes expressions between slashes.

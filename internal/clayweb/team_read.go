@@ -69,7 +69,7 @@ func (v *visit) know(members []seat.Member) {
 func (v *visit) readMembers(ctx context.Context, page playwright.Page, watch *browser.Watch) (listing, seat.Source, error) {
 	list, err := v.readTraffic(ctx, watch)
 	if err == nil && list.whole {
-		window, err := v.readWindow(page, "")
+		window, err := v.readWindow(page, teamRow, "")
 		if err != nil {
 			return listing{}, "", err
 		}
@@ -217,16 +217,24 @@ func (v *visit) aboutWorkspace(watch *browser.Watch) (plan, version string) {
 }
 
 // checkAdmin makes sure that the account may manage members, because what others see of the page is not the page that is known. A
-// missing button alone may also be a new label: the list says who is an admin.
+// missing button alone may also be a new label: the list says who is an admin, and who is none, unless it does not have the account or does
+// not say its role.
 func (v *visit) checkAdmin(page playwright.Page, list listing) error {
 	_, missing := v.find(document(page), teamInvite)
 	if _, ok := errors.AsType[*notFoundError](missing); !ok {
 		return missing
 	}
 	for _, member := range list.members {
-		if member.Email == v.workspace.Login.Email && member.Role == seat.RoleAdmin {
+		if member.Email != v.workspace.Login.Email {
+			continue
+		}
+		switch member.Role {
+		case seat.RoleAdmin:
 			return nil
+		case "":
+		default:
+			return errors.Join(notAdmin(), missing)
 		}
 	}
-	return errors.Join(notAdmin(), missing)
+	return errors.Join(perhapsNotAdmin("the Team page has no known button that invites, and does not list the account as an admin"), missing)
 }

@@ -42,6 +42,15 @@ type pageRow struct {
 	Control string   `json:"control"`
 	Index   int      `json:"index"`
 	Header  bool     `json:"header"`
+	// Cells are its columns, without what is there for the eye alone.
+	Cells []pageCell `json:"cells"`
+}
+
+// pageCell is a column of a row.
+type pageCell struct {
+	Texts []string `json:"texts"`
+	// Link is where a link in it leads to, or empty.
+	Link string `json:"link"`
 }
 
 // pageTable is the size that a list says it has.
@@ -61,9 +70,9 @@ func (w pageWindow) total() (members int, ok bool) {
 	return members, len(w.Tables) > 0
 }
 
-// readWindow reads the rows that are in the document, after a move.
-func (v *visit) readWindow(page playwright.Page, move string) (pageWindow, error) {
-	selector, err := v.rowSelector(page)
+// readWindow reads the rows of a list that are in the document, after a move.
+func (v *visit) readWindow(page playwright.Page, rows element, move string) (pageWindow, error) {
+	selector, err := v.rowSelector(page, rows)
 	if err != nil {
 		return pageWindow{}, err
 	}
@@ -79,25 +88,25 @@ func (v *visit) readWindow(page playwright.Page, move string) (pageWindow, error
 	return window, nil
 }
 
-// rowSelector is the first rung of team.row that finds a row at all. It is the one ladder where several matches are wanted.
-func (v *visit) rowSelector(page playwright.Page) (string, error) {
-	steps := v.book.ladders[teamRow]
+// rowSelector is the first rung of the ladder for rows that finds a row at all. Those are the ladders where several matches are wanted.
+func (v *visit) rowSelector(page playwright.Page, rows element) (string, error) {
+	steps := v.book.ladders[rows]
 	for i, step := range steps {
 		count, err := page.Locator(step.CSS).Count()
 		if err != nil {
 			return "", err
 		}
 		if count > 0 {
-			v.rungs[teamRow] = i + 1
+			v.rungs[rows] = i + 1
 			return step.CSS, nil
 		}
 	}
-	return "", &notFoundError{element: teamRow, ladder: steps, counts: make([]int, len(steps)), scope: document(page)}
+	return "", &notFoundError{element: rows, ladder: steps, counts: make([]int, len(steps)), scope: document(page)}
 }
 
 // readPage reads the members from the rows of the page, from the top of the list to its end.
 func (v *visit) readPage(ctx context.Context, page playwright.Page) (listing, error) {
-	window, err := v.readWindow(page, "top")
+	window, err := v.readWindow(page, teamRow, "top")
 	if err != nil {
 		return listing{}, err
 	}
@@ -117,7 +126,7 @@ func (v *visit) readPage(ctx context.Context, page playwright.Page) (listing, er
 				return listing{}, err
 			}
 		}
-		if window, err = v.readWindow(page, "down"); err != nil {
+		if window, err = v.readWindow(page, teamRow, "down"); err != nil {
 			return listing{}, err
 		}
 	}

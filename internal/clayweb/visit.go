@@ -28,14 +28,24 @@ type visit struct {
 	session   *browser.Session
 	log       *slog.Logger
 
-	// signedIn is true once this call began to log in. It does so once at most.
+	// began is true once this call began to log in. It does so once at most.
+	began bool
+	// signedIn is true once it gave somebody a secret in that log-in, had a one-time code sent, or was let in without.
 	signedIn bool
+	// failed is true where that log-in left no session that is worth keeping.
+	failed bool
 	// typed are the one-time codes that it typed, which no evidence may hold.
 	typed []string
+	// denied is true once Clay refused the account the Team page, at the address that it had.
+	denied bool
 	// oneAddress is true once the dialog that invites was seen to take one address only.
 	oneAddress bool
 	// typesSlowly is true once that dialog did not take addresses all in one go.
 	typesSlowly bool
+	// leavesAccess is true once that dialog did not take groups or budgets as it is known, or did not offer one.
+	leavesAccess bool
+	// meets are the refusals that it can meet beside those that every call can.
+	meets []refusal
 	// loadsBefore is what the session had cost when it was leased.
 	loadsBefore int
 	// actions counts what was written, by name.
@@ -47,6 +57,8 @@ type visit struct {
 	// people are the names of the members that were read last, and withoutPeople what takes them out of a text; nil until it is needed.
 	people        []string
 	withoutPeople *browser.Redactor
+	// names are those of members, by their addresses, as far as the page's own data told them.
+	names map[seat.Email]string
 	// lists collects the page's own data while the members are read, or is nil; noDocument is true where Clay's last document was its 404.
 	lists      *browser.Watch
 	noDocument bool

@@ -23,23 +23,29 @@ const (
 	settled
 )
 
-// job is one change on its way.
-type job struct {
-	index  int
-	change seat.Change
-	// member is the line of the list that the change is about, for changes of somebody who is there.
-	member seat.Member
-	state  jobState
+// progress is how far a change has come, and what Clay said to it.
+type progress struct {
+	index int
+	state jobState
 	// refusal is why Clay said no, after it did.
 	refusal *sidecar.Fault
 	// about is what the refusal was about.
 	about refusal
+}
+
+// job is one change on its way.
+type job struct {
+	progress
+
+	change seat.Change
+	// member is the line of the list that the change is about, for changes of somebody who is there.
+	member seat.Member
 	// group parts invitations that must not stand in one dialog again; see batches.
 	group int
 }
 
 // refused notes that Clay said no.
-func (j *job) refused(about refusal) { j.about, j.refusal = about, about.fault() }
+func (p *progress) refused(about refusal) { p.about, p.refusal = about, about.fault() }
 
 // work is one Apply: the changes, and what was read last.
 type work struct {
@@ -59,7 +65,7 @@ type work struct {
 func newWork(v *visit, changes []seat.Change, report func(sidecar.Outcome)) *work {
 	w := &work{visit: v, report: report, withdrawn: map[seat.Email]bool{}}
 	for i, change := range changes {
-		w.jobs = append(w.jobs, &job{index: i, change: change})
+		w.jobs = append(w.jobs, &job{progress: progress{index: i}, change: change})
 	}
 	return w
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 	pb "github.com/seatwright/clay-operator/internal/sidecar/sidecarpb"
 )
@@ -43,22 +45,54 @@ type Client struct {
 
 var _ Backend = (*Client)(nil)
 
+// ClientOptions are the choices of DialWith.
+type ClientOptions struct {
+	// OnLoss, if not nil, is called each time that a connection that stood is lost: the browser ended, or stood still.
+	OnLoss func()
+	// Traced has calls carry the trace that their context belongs to, as a span of their own.
+	Traced bool
+}
+
 // Dial returns a client for the socket at an address; see SocketPath. Nothing has to listen there yet. Close the client when done.
-func Dial(address string) (*Client, error) {
-	connection, err := dial(address)
+func Dial(address string) (*Client, error) { return DialWith(address, ClientOptions{}) }
+
+// DialWith is Dial with choices.
+func DialWith(address string, options ClientOptions) (*Client, error) {
+	var further []grpc.DialOption
+	if options.Traced {
+		further = append(further, grpc.WithStatsHandler(otelgrpc.NewClientHandler()))
+	}
+	connection, err := dial(address, further...)
 	if err != nil {
 		return nil, err
+	}
+	if options.OnLoss != nil {
+		go countLosses(connection, options.OnLoss)
 	}
 	return &Client{connection: connection, browser: pb.NewBrowserClient(connection), patience: patience}, nil
 }
 
+// countLosses follows a connection until it is closed. One that was lost is made anew at once and not with the next call, so that a
+// browser that starts again and again is seen each time.
+func countLosses(connection *grpc.ClientConn, lost func()) {
+	for state := connection.GetState(); state != connectivity.Shutdown; {
+		connection.WaitForStateChange(context.Background(), state)
+		next := connection.GetState()
+		if state == connectivity.Ready && next != connectivity.Ready && next != connectivity.Shutdown {
+			lost()
+			connection.Connect()
+		}
+		state = next
+	}
+}
+
 // dial holds the choices that every connection to a sidecar has in common.
-func dial(address string) (*grpc.ClientConn, error) {
+func dial(address string, further ...grpc.DialOption) (*grpc.ClientConn, error) {
 	path, err := SocketPath(address)
 	if err != nil {
 		return nil, err
 	}
-	connection, err := grpc.NewClient(unixScheme+path,
+	connection, err := grpc.NewClient(unixScheme+path, append(further,
 		// The socket's mode is the guard: only this user can connect, and the bytes never leave the machine.
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxResponse), grpc.MaxCallSendMsgSize(maxRequest)),
@@ -74,7 +108,7 @@ func dial(address string) (*grpc.ClientConn, error) {
 			},
 			MinConnectTimeout: connectLimit,
 		}),
-	)
+	)...)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the connection to the browser: %w", err)
 	}
@@ -92,7 +126,8 @@ func (c *Client) Observe(ctx context.Context, workspace Workspace) (Observation,
 	if err != nil {
 		return Observation{}, lost(ctx, err)
 	}
-	return finish(response.GetEnding(), workspace.ID)
+	observation, err := finish(response.GetEnding(), workspace.ID)
+	return observation.Observation, err
 }
 
 // Apply implements Backend. When the connection breaks, the changes that were not reported are left without an outcome.
@@ -105,27 +140,67 @@ func (c *Client) Apply(ctx context.Context, workspace Workspace, changes []seat.
 	if err != nil {
 		return Observation{}, lost(ctx, err)
 	}
-	reported := make([]bool, len(changes))
+	observation, err := follow(ctx, func() (step, error) { return stream.Recv() }, workspace.ID, len(changes), report)
+	return observation.Observation, err
+}
+
+// ObserveAccess implements Backend.
+func (c *Client) ObserveAccess(ctx context.Context, workspace Workspace, scope access.Scope) (AccessObservation, error) {
+	ctx, cancel := c.attend(ctx)
+	defer cancel(nil)
+	request := &pb.ObserveAccessRequest{Workspace: encodeWorkspace(workspace), Scope: encodeScope(scope)}
+	response, err := c.browser.ObserveAccess(ctx, request, grpc.WaitForReady(true))
+	if err != nil {
+		return AccessObservation{}, lost(ctx, err)
+	}
+	return finish(response.GetEnding(), workspace.ID)
+}
+
+// ApplyAccess implements Backend. What Apply says of a broken connection holds here too.
+func (c *Client) ApplyAccess(
+	ctx context.Context, workspace Workspace, changes []access.Change, report func(Outcome),
+) (AccessObservation, error) {
+	ctx, cancel := c.attend(ctx)
+	defer cancel(nil)
+	request := &pb.ApplyAccessRequest{Workspace: encodeWorkspace(workspace), Changes: encodeAccessChanges(changes)}
+	stream, err := c.browser.ApplyAccess(ctx, request, grpc.WaitForReady(true))
+	if err != nil {
+		return AccessObservation{}, lost(ctx, err)
+	}
+	return follow(ctx, func() (step, error) { return stream.Recv() }, workspace.ID, len(changes), report)
+}
+
+// step is a part of the answer to a call that makes changes.
+type step interface {
+	GetOutcome() *pb.Outcome
+	GetEnding() *pb.Ending
+}
+
+// follow reports the outcomes of some changes until the call ends.
+func follow(
+	ctx context.Context, receive func() (step, error), workspaceID string, changes int, report func(Outcome),
+) (AccessObservation, error) {
+	reported := make([]bool, changes)
 	for {
-		response, err := stream.Recv()
+		response, err := receive()
 		switch {
 		case errors.Is(err, io.EOF):
-			return Observation{}, broken(errors.New("the answer has no end"))
+			return AccessObservation{}, broken(errors.New("the answer has no end"))
 		case err != nil:
-			return Observation{}, lost(ctx, err)
+			return AccessObservation{}, lost(ctx, err)
 		case response.GetEnding() != nil:
-			return finish(response.GetEnding(), workspace.ID)
+			return finish(response.GetEnding(), workspaceID)
 		}
 		outcome, err := nextOutcome(response, reported)
 		if err != nil {
-			return Observation{}, broken(err)
+			return AccessObservation{}, broken(err)
 		}
 		report(outcome)
 	}
 }
 
 // nextOutcome returns the outcome in a response and marks it as reported.
-func nextOutcome(response *pb.ApplyResponse, reported []bool) (Outcome, error) {
+func nextOutcome(response step, reported []bool) (Outcome, error) {
 	if response.GetOutcome() == nil {
 		return Outcome{}, errors.New("a part of the answer is of an unknown kind")
 	}
@@ -141,10 +216,10 @@ func nextOutcome(response *pb.ApplyResponse, reported []bool) (Outcome, error) {
 }
 
 // finish returns what a call ended with.
-func finish(ending *pb.Ending, workspaceID string) (Observation, error) {
+func finish(ending *pb.Ending, workspaceID string) (AccessObservation, error) {
 	observation, fault, err := decodeEnding(ending, workspaceID)
 	if err != nil {
-		return Observation{}, broken(err)
+		return AccessObservation{}, broken(err)
 	}
 	if fault != nil {
 		return observation, fault

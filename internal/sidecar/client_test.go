@@ -20,8 +20,10 @@ import (
 // rawServer answers with whatever messages a test likes.
 type rawServer struct {
 	pb.UnimplementedBrowserServer
-	observe *pb.ObserveResponse
-	apply   []*pb.ApplyResponse
+	observe       *pb.ObserveResponse
+	apply         []*pb.ApplyResponse
+	observeAccess *pb.ObserveAccessResponse
+	applyAccess   []*pb.ApplyAccessResponse
 }
 
 func (r rawServer) Observe(context.Context, *pb.ObserveRequest) (*pb.ObserveResponse, error) {
@@ -30,6 +32,19 @@ func (r rawServer) Observe(context.Context, *pb.ObserveRequest) (*pb.ObserveResp
 
 func (r rawServer) Apply(_ *pb.ApplyRequest, stream grpc.ServerStreamingServer[pb.ApplyResponse]) error {
 	for _, response := range r.apply {
+		if err := stream.Send(response); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r rawServer) ObserveAccess(context.Context, *pb.ObserveAccessRequest) (*pb.ObserveAccessResponse, error) {
+	return r.observeAccess, nil
+}
+
+func (r rawServer) ApplyAccess(_ *pb.ApplyAccessRequest, stream grpc.ServerStreamingServer[pb.ApplyAccessResponse]) error {
+	for _, response := range r.applyAccess {
 		if err := stream.Send(response); err != nil {
 			return err
 		}

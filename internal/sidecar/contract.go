@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 )
 
@@ -21,6 +22,14 @@ type Backend interface {
 	//
 	// An error means that the work ended early; outcomes already reported stay true.
 	Apply(ctx context.Context, workspace Workspace, changes []seat.Change, report func(Outcome)) (Observation, error)
+
+	// ObserveAccess signs in if need be, checks the workspace, and reads what the scope names. It changes nothing in Clay. What is wrong with one
+	// section alone is in the result, and keeps no other from being read.
+	ObserveAccess(ctx context.Context, workspace Workspace, scope access.Scope) (AccessObservation, error)
+
+	// ApplyAccess makes changes to access in their order, each section after the other, and proves each by reading back. It reports as Apply
+	// does. The result holds the last reading of the sections that changed.
+	ApplyAccess(ctx context.Context, workspace Workspace, changes []access.Change, report func(Outcome)) (AccessObservation, error)
 }
 
 // Workspace is what the browser must know of a workspace in order to work in it.
@@ -33,8 +42,8 @@ type Workspace struct {
 	Login Login
 	// Session is what an earlier Observation returned, or nil. It saves a log-in and is a bearer credential.
 	Session Session
-	// NoLogin says that there may be no log-in now, because there were too many: a session that Clay does not accept any more is a
-	// fault of the class AuthFailed with the reason LoginBudget.
+	// NoLogin says that there may be no log-in in this call, because there were too many, or because none was counted: a session that Clay
+	// does not accept any more is a fault of the class AuthFailed with the reason LoginBudget.
 	NoLogin bool
 	// Locators is a document in the form of internal/clayweb's locators.yaml that overrides parts of it, or empty.
 	Locators string
@@ -87,7 +96,8 @@ type Observation struct {
 	Inventory seat.Inventory
 	// Session replaces the workspace's session; it is opaque to the manager.
 	Session Session
-	// SignedIn is true where this call had to log in.
+	// SignedIn is true where this call logged in, or tried to: it gave somebody a secret, or had a one-time code sent. A log-in that came to
+	// nothing before that is none.
 	SignedIn bool
 	// Unsandboxed is true where Chromium runs without its own sandbox, because the node forbids it.
 	Unsandboxed bool
@@ -97,6 +107,15 @@ type Observation struct {
 	Usage Usage
 	// Evidence is a redacted picture of the page, where one was asked for.
 	Evidence *Evidence
+}
+
+// AccessObservation is one reading of a workspace's groups, budgets and limits. An Observation that comes with it holds no inventory.
+type AccessObservation struct {
+	Observation
+
+	State access.State
+	// Faults say why a section could not be read.
+	Faults map[access.Section]*Fault
 }
 
 // Usage counts what a call did in Clay's web app.
@@ -128,7 +147,8 @@ const (
 	Applied Result = "Applied"
 	// AlreadyThere: nothing had to be done, the change was there.
 	AlreadyThere Result = "AlreadyThere"
-	// Failed: the change was not made, and a read or Clay itself proves that; Fault says why.
+	// Failed: the change was not made, and a read or Clay itself proves that; Fault says why. Where its class is OutcomeUnknown Clay
+	// said no, and a read agrees, but Clay took others of the same act: it may show yet.
 	Failed Result = "Failed"
 	// Unknown: the action may or may not have worked. Only a later complete read decides.
 	Unknown Result = "Unknown"

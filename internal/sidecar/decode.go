@@ -50,7 +50,9 @@ func decodeChanges(changes []*pb.Change) ([]seat.Change, error) {
 		verb, verbErr := verbs.decode(change.GetVerb())
 		role, roleErr := roles.decode(change.GetRole())
 		from, fromErr := roles.decode(change.GetFrom())
-		if err := errors.Join(verbErr, roleErr, fromErr); err != nil {
+		groups, groupsErr := decodeNames("group", change.GetGroups())
+		budgets, budgetsErr := decodeNames("budget", change.GetBudgets())
+		if err := errors.Join(verbErr, roleErr, fromErr, groupsErr, budgetsErr); err != nil {
 			return nil, fmt.Errorf("change %d: %w", index, err)
 		}
 		decoded = append(decoded, seat.Change{
@@ -61,29 +63,45 @@ func decodeChanges(changes []*pb.Change) ([]seat.Change, error) {
 			From:     from,
 			Owner:    change.GetOwner(),
 			Resend:   change.GetResend(),
+			Groups:   groups,
+			Budgets:  budgets,
 		})
 	}
 	return decoded, nil
 }
 
+// decodeNames makes a set of names. A name of more lines would become several.
+func decodeNames(what string, names []string) (seat.Names, error) {
+	for _, name := range names {
+		if !isOneLine(name, maxName) {
+			return "", fmt.Errorf("the name of a %s is empty, longer than %d bytes, or not one line", what, maxName)
+		}
+	}
+	return seat.NewNames(names), nil
+}
+
 // decodeEnding returns what a call ended with. The error says that the message breaks the contract; nothing of it is used then.
-func decodeEnding(ending *pb.Ending, workspaceID string) (Observation, *Fault, error) {
+func decodeEnding(ending *pb.Ending, workspaceID string) (AccessObservation, *Fault, error) {
 	fault, faultErr := decodeFault(ending.GetFault())
 	observation, observationErr := decodeObservation(ending.GetObservation())
-	if err := errors.Join(faultErr, observationErr); err != nil {
-		return Observation{}, nil, err
+	state, stateErr := decodeState(ending.GetAccess())
+	faults, faultsErr := decodeSectionFaults(ending.GetSectionFaults())
+	if err := errors.Join(faultErr, observationErr, stateErr, faultsErr); err != nil {
+		return AccessObservation{}, nil, err
 	}
 	inventory := observation.Inventory
 	unread := inventory.WorkspaceID == "" && len(inventory.Members) == 0 && !inventory.Complete
 	switch {
 	case ending == nil:
-		return Observation{}, nil, errors.New("the answer is empty")
-	case inventory.WorkspaceID != workspaceID && !unread:
-		return Observation{}, nil, errors.New("the answer is about another workspace than the question")
+		return AccessObservation{}, nil, errors.New("the answer is empty")
+	case inventory.WorkspaceID != workspaceID && !unread, state.WorkspaceID != workspaceID && !isUnread(state):
+		return AccessObservation{}, nil, errors.New("the answer is about another workspace than the question")
 	case inventory.Complete && inventory.ReadAt.IsZero():
-		return Observation{}, nil, errors.New("a complete inventory says not when it was read")
+		return AccessObservation{}, nil, errors.New("a complete inventory says not when it was read")
+	case state.ReadAt.IsZero() && !isUnread(state):
+		return AccessObservation{}, nil, errors.New("a reading of access says not when it was made")
 	}
-	return observation, fault, nil
+	return AccessObservation{Observation: observation, State: state, Faults: faults}, fault, nil
 }
 
 func decodeObservation(observation *pb.Observation) (Observation, error) {
@@ -180,6 +198,8 @@ func decodeFault(fault *pb.Fault) (*Fault, error) {
 		Message:  fault.GetMessage(),
 		After:    max(0, fault.GetAfter().AsDuration()),
 		Evidence: decodeEvidence(fault.GetEvidence()),
+
+		Unanswered: fault.GetUnanswered(),
 	}, nil
 }
 

@@ -62,6 +62,8 @@ func encodeChanges(changes []seat.Change) []*pb.Change {
 			From:     roles.encode(change.From),
 			Owner:    text(change.Owner),
 			Resend:   change.Resend,
+			Groups:   texts(change.Groups.List()),
+			Budgets:  texts(change.Budgets.List()),
 		})
 	}
 	return encoded
@@ -91,7 +93,7 @@ func encodeInventory(inventory seat.Inventory) *pb.Inventory {
 	members := make([]*pb.Member, 0, len(inventory.Members))
 	for _, member := range inventory.Members {
 		members = append(members, &pb.Member{
-			Email:    memberEmail(member.Email),
+			Email:    bounded(string(member.Email), maxMemberEmail),
 			Id:       text(member.ID),
 			Name:     text(member.Name),
 			Role:     roles.encode(member.Role),
@@ -127,6 +129,8 @@ func encodeFault(fault *Fault) *pb.Fault {
 		Reason:   text(fault.Reason),
 		Message:  text(fault.Message),
 		Evidence: encodeEvidence(fault.Evidence),
+
+		Unanswered: fault.Unanswered,
 	}
 	if fault.After != 0 {
 		encoded.After = durationpb.New(fault.After)
@@ -169,11 +173,11 @@ func texts(list []string) []string {
 	return fit
 }
 
-// memberEmail makes what Clay shows as an address fit to travel, whatever it is.
-func memberEmail(email seat.Email) string {
-	encoded := text(string(email))
-	if len(encoded) > maxMemberEmail {
-		encoded = strings.ToValidUTF8(encoded[:maxMemberEmail], "")
+// bounded makes what Clay shows fit to travel, whatever it is, and cuts it off after some bytes.
+func bounded(s string, most int) string {
+	encoded := text(s)
+	if len(encoded) > most {
+		encoded = strings.ToValidUTF8(encoded[:most], "")
 	}
 	return encoded
 }

@@ -3,6 +3,7 @@ package sidecar
 import (
 	"fmt"
 
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 	pb "github.com/seatwright/clay-operator/internal/sidecar/sidecarpb"
 )
@@ -19,6 +20,32 @@ var (
 		seat.CancelInvitation: pb.Verb_VERB_CANCEL_INVITATION,
 		seat.SetRole:          pb.Verb_VERB_SET_ROLE,
 		seat.Invite:           pb.Verb_VERB_INVITE,
+	}}
+	accessVerbs = vocabulary[access.Verb, pb.AccessVerb]{"verb of access", map[access.Verb]pb.AccessVerb{
+		access.RemoveFromGroup: pb.AccessVerb_ACCESS_VERB_REMOVE_FROM_GROUP,
+		access.RevokeBudget:    pb.AccessVerb_ACCESS_VERB_REVOKE_BUDGET,
+		access.CreateGroup:     pb.AccessVerb_ACCESS_VERB_CREATE_GROUP,
+		access.DescribeGroup:   pb.AccessVerb_ACCESS_VERB_DESCRIBE_GROUP,
+		access.CreateBudget:    pb.AccessVerb_ACCESS_VERB_CREATE_BUDGET,
+		access.EditBudget:      pb.AccessVerb_ACCESS_VERB_EDIT_BUDGET,
+		access.ResetBudget:     pb.AccessVerb_ACCESS_VERB_RESET_BUDGET,
+		access.SetDefaultLimit: pb.AccessVerb_ACCESS_VERB_SET_DEFAULT_LIMIT,
+		access.AddToGroup:      pb.AccessVerb_ACCESS_VERB_ADD_TO_GROUP,
+		access.GrantBudget:     pb.AccessVerb_ACCESS_VERB_GRANT_BUDGET,
+		access.SetLimit:        pb.AccessVerb_ACCESS_VERB_SET_LIMIT,
+		access.DeleteBudget:    pb.AccessVerb_ACCESS_VERB_DELETE_BUDGET,
+		access.DeleteGroup:     pb.AccessVerb_ACCESS_VERB_DELETE_GROUP,
+	}}
+	sections = vocabulary[access.Section, pb.Section]{"section", map[access.Section]pb.Section{
+		access.SectionGroups:  pb.Section_SECTION_GROUPS,
+		access.SectionBudgets: pb.Section_SECTION_BUDGETS,
+		access.SectionLimits:  pb.Section_SECTION_LIMITS,
+	}}
+	// A section that was not read has no offer.
+	offers = vocabulary[access.Offer, pb.Offer]{"offer", map[access.Offer]pb.Offer{
+		"":                pb.Offer_OFFER_UNSPECIFIED,
+		access.Offered:    pb.Offer_OFFER_OFFERED,
+		access.NotOffered: pb.Offer_OFFER_NOT_OFFERED,
 	}}
 	// No role is a role of its own: one that this version does not know.
 	roles = vocabulary[seat.Role, pb.Role]{"role", map[seat.Role]pb.Role{

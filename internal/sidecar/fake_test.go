@@ -8,13 +8,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 )
 
-// fake is a Backend made of two functions.
+// fake is a Backend made of functions.
 type fake struct {
-	observe func(ctx context.Context, workspace Workspace) (Observation, error)
-	apply   func(ctx context.Context, workspace Workspace, changes []seat.Change, report func(Outcome)) (Observation, error)
+	observe       func(ctx context.Context, workspace Workspace) (Observation, error)
+	apply         func(ctx context.Context, workspace Workspace, changes []seat.Change, report func(Outcome)) (Observation, error)
+	observeAccess func(ctx context.Context, workspace Workspace, scope access.Scope) (AccessObservation, error)
+	applyAccess   func(ctx context.Context, workspace Workspace, changes []access.Change, report func(Outcome)) (AccessObservation, error)
 }
 
 func (f fake) Observe(ctx context.Context, workspace Workspace) (Observation, error) {
@@ -141,15 +144,20 @@ func fullEvidence() *Evidence {
 func fullFault() *Fault {
 	return &Fault{
 		Class: RateLimited, Reason: ReasonRateLimited, Message: "wait a little",
-		After: 90 * time.Second, Evidence: fullEvidence(),
+		After: 90 * time.Second, Evidence: fullEvidence(), Unanswered: true,
 	}
 }
 
 func fullChanges() []seat.Change {
-	return []seat.Change{
+	groups, budgets := seat.NewNames([]string{"East", "West & Co"}), seat.NewNames([]string{"Sales"})
+	changes := []seat.Change{
 		{Verb: seat.Remove, Email: "a@example.com", MemberID: "1", Role: seat.RoleViewer, From: seat.RoleAdmin, Owner: "team/a", Resend: true},
 		{Verb: seat.CancelInvitation, Email: "b@example.com", MemberID: "2", Role: seat.RoleViewer, From: seat.RoleEditor, Owner: "team/b", Resend: true},
 		{Verb: seat.SetRole, Email: "c@example.com", MemberID: "3", Role: seat.RoleEditor, From: seat.RoleSalesRep, Owner: "team/c", Resend: true},
 		{Verb: seat.Invite, Email: "d@example.com", MemberID: "4", Role: seat.RoleAdmin, From: seat.RoleViewer, Owner: "team/d", Resend: true},
 	}
+	for index := range changes {
+		changes[index].Groups, changes[index].Budgets = groups, budgets
+	}
+	return changes
 }

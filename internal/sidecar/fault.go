@@ -54,8 +54,10 @@ const (
 	// ReasonOnboarding: Clay leads into its onboarding, as it does for an account without a workspace.
 	ReasonOnboarding = "Onboarding"
 	// ReasonLocatorsInvalid: the overrides of locators cannot be used.
-	ReasonLocatorsInvalid    = "LocatorsInvalid"
-	ReasonPageChanged        = "PageChanged"
+	ReasonLocatorsInvalid = "LocatorsInvalid"
+	ReasonPageChanged     = "PageChanged"
+	// ReasonTeamPageNotFound: nothing that is known leads to the members. Either the account is no admin, or the page has changed.
+	ReasonTeamPageNotFound   = "TeamPageNotFound"
 	ReasonAmbiguousMember    = "AmbiguousMember"
 	ReasonMemberNotFound     = "MemberNotFound"
 	ReasonIncompleteList     = "IncompleteList"
@@ -70,6 +72,20 @@ const (
 	ReasonBrowserUnavailable = "BrowserUnavailable"
 	ReasonTimeout            = "Timeout"
 	ReasonNotProved          = "NotProved"
+	// ReasonAccessPageNotFound: nothing that is known leads to the groups, the budgets or the limits, although the plan may have them.
+	ReasonAccessPageNotFound = "AccessPageNotFound"
+	// ReasonNotOfferedByPlan: the workspace's plan does not have what was asked for.
+	ReasonNotOfferedByPlan = "NotOfferedByPlan"
+	// ReasonAmbiguousName: more than one group or budget has the name.
+	ReasonAmbiguousName = "AmbiguousName"
+	// ReasonNameNotFound: there is no group or budget with the name.
+	ReasonNameNotFound = "NameNotFound"
+	// ReasonNameTaken: Clay has a group or budget of that name, or one that it takes for the same.
+	ReasonNameTaken = "NameTaken"
+	// ReasonNameRefused: Clay's page does not take the name.
+	ReasonNameRefused = "NameRefused"
+	// ReasonBudgetInUse: Clay does not delete a budget that workbooks use.
+	ReasonBudgetInUse = "BudgetInUse"
 )
 
 // Fault is an error of the browser's side, with what the manager needs in order to act on it.
@@ -83,8 +99,7 @@ type Fault struct {
 	After time.Duration
 	// Evidence is a redacted picture of the page at the time, where one could be taken.
 	Evidence *Evidence
-	// Unanswered is true where the call was made and its answer was lost: nobody knows how far it came. The client sets it;
-	// it does not travel.
+	// Unanswered is true where the call was made and its answer was lost, or its work broke off: nobody knows how far it came.
 	Unanswered bool
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 )
 
@@ -80,6 +81,14 @@ func TestSecretsDoNotTravelInFaults(t *testing.T) {
 					report(Outcome{Index: 0, Result: Failed, Fault: AsFault(fail())})
 					return Observation{}, fail()
 				},
+				observeAccess: func(context.Context, Workspace, access.Scope) (AccessObservation, error) {
+					failed := fail()
+					return AccessObservation{Faults: map[access.Section]*Fault{access.SectionGroups: AsFault(failed)}}, failed
+				},
+				applyAccess: func(_ context.Context, _ Workspace, _ []access.Change, report func(Outcome)) (AccessObservation, error) {
+					report(Outcome{Index: 0, Result: Failed, Fault: AsFault(fail())})
+					return AccessObservation{}, fail()
+				},
 			}, ServerOptions{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 			check := func(fault *Fault) {
 				t.Helper()
@@ -94,6 +103,13 @@ func TestSecretsDoNotTravelInFaults(t *testing.T) {
 			_, err := client.Observe(testContext(t), secretWorkspace())
 			check(AsFault(err))
 			_, err = client.Apply(testContext(t), secretWorkspace(), fullChanges(), func(outcome Outcome) { check(outcome.Fault) })
+			check(AsFault(err))
+			observation, err := client.ObserveAccess(testContext(t), secretWorkspace(), fullScope())
+			check(AsFault(err))
+			if name != "panic" {
+				check(observation.Faults[access.SectionGroups])
+			}
+			_, err = client.ApplyAccess(testContext(t), secretWorkspace(), fullAccessChanges(), func(outcome Outcome) { check(outcome.Fault) })
 			check(AsFault(err))
 			requireNoSecret(t, "the log", log.String())
 		})

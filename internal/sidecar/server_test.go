@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	"google.golang.org/grpc/health/grpc_health_v1"
-
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 )
 
@@ -47,6 +47,12 @@ func TestServerRefusesInvalidRequests(t *testing.T) {
 		"role":             {{Verb: seat.Invite, Email: "a@example.com", Role: "Owner"}},
 		"no role":          {{Verb: seat.SetRole, Email: "a@example.com"}},
 		"same thing twice": {{Verb: seat.Remove, Email: "a@example.com"}, {Verb: seat.Remove, Email: "a@example.com"}},
+		"name too long": {{
+			Verb: seat.Invite, Email: "a@example.com", Role: seat.RoleEditor, Groups: seat.NewNames([]string{strings.Repeat("x", maxName+1)}),
+		}},
+		"name with a control character": {{
+			Verb: seat.Invite, Email: "a@example.com", Role: seat.RoleEditor, Budgets: seat.NewNames([]string{"a\tb"}),
+		}},
 	}
 	for name, list := range changes {
 		t.Run("change "+name, func(t *testing.T) {
@@ -79,6 +85,14 @@ func unreachable(t *testing.T) Backend {
 			t.Error("the backend was asked to apply")
 			return Observation{}, nil
 		},
+		observeAccess: func(context.Context, Workspace, access.Scope) (AccessObservation, error) {
+			t.Error("the backend was asked to observe access")
+			return AccessObservation{}, nil
+		},
+		applyAccess: func(context.Context, Workspace, []access.Change, func(Outcome)) (AccessObservation, error) {
+			t.Error("the backend was asked to apply changes to access")
+			return AccessObservation{}, nil
+		},
 	}
 }
 
@@ -98,6 +112,9 @@ func TestServerSurvivesAPanic(t *testing.T) {
 	for range 2 {
 		_, err := client.Observe(testContext(t), fullWorkspace())
 		requireFault(t, err, Unavailable, ReasonBrowserUnavailable)
+		if !AsFault(err).Unanswered {
+			t.Error("the manager takes it that nothing was done before the panic")
+		}
 	}
 	if _, err := client.Observe(testContext(t), fullWorkspace()); err != nil {
 		t.Errorf("after the panics: %v", err)
@@ -216,14 +233,14 @@ func TestGivingUpKeepsTheWorkspaceTaken(t *testing.T) {
 	}
 }
 
-func TestServerReportsItsHealth(t *testing.T) {
-	client := serve(t, unreachable(t), ServerOptions{})
-	if err := client.connect(testContext(t)); err != nil {
-		t.Fatal(err)
+func TestCheckTellsWhetherItServes(t *testing.T) {
+	address := filepath.Join(shortDir(t), "b.sock")
+	stop := serveAt(t, address, unreachable(t), ServerOptions{})
+	if err := Check(testContext(t), address); err != nil {
+		t.Errorf("it serves, and Check says %v", err)
 	}
-	response, err := grpc_health_v1.NewHealthClient(client.connection).
-		Check(testContext(t), &grpc_health_v1.HealthCheckRequest{})
-	if err != nil || response.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
-		t.Errorf("health %v, %v", response, err)
+	stop()
+	if err := Check(testContext(t), address); err == nil {
+		t.Error("it is gone, and Check says nothing")
 	}
 }

@@ -30,8 +30,8 @@ func watch(ctx context.Context, address string, ready func()) (err error) {
 		if response, err = stream.Recv(); err != nil {
 			break
 		}
-		if response.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
-			return fmt.Errorf("it reports %v", response.GetStatus())
+		if err := serving(response); err != nil {
+			return err
 		}
 		late.Stop()
 		ready()

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 	pb "github.com/seatwright/clay-operator/internal/sidecar/sidecarpb"
 )
@@ -17,7 +18,7 @@ import (
 // TestSamplesAreFull keeps the round trips honest: a field that is added to the contract and forgotten in a sample would not be
 // compared.
 func TestSamplesAreFull(t *testing.T) {
-	for _, sample := range []any{fullWorkspace(), fullObservation(), fullFault(), fullChanges()} {
+	for _, sample := range []any{fullWorkspace(), fullObservation(), fullFault(), fullChanges(), fullScope(), fullState(), fullAccess()} {
 		requireFull(t, reflect.TypeOf(sample).String(), reflect.ValueOf(sample))
 	}
 }
@@ -41,9 +42,6 @@ func requireFull(t *testing.T, path string, value reflect.Value) {
 			return
 		}
 		for index := range value.NumField() {
-			if value.Type().Field(index).Name == "Unanswered" {
-				continue // it does not travel
-			}
 			requireFull(t, path+"."+value.Type().Field(index).Name, value.Field(index))
 		}
 	}
@@ -129,6 +127,14 @@ func TestEveryWordTravels(t *testing.T) {
 	testVocabulary(t, sources, len(pb.Source_name))
 	testVocabulary(t, results, len(pb.Result_name)-1)
 	testVocabulary(t, classes, len(pb.Class_name)-1)
+	testVocabulary(t, accessVerbs, len(pb.AccessVerb_name)-1)
+	testVocabulary(t, sections, len(pb.Section_name)-1)
+	testVocabulary(t, offers, len(pb.Offer_name))
+	for _, verb := range access.Verbs() {
+		if _, ok := accessVerbs.words[verb]; !ok {
+			t.Errorf("the verb %s has no word in the protocol", verb)
+		}
+	}
 	for _, role := range seat.Roles() {
 		if _, ok := roles.words[role]; !ok {
 			t.Errorf("the role %s has no word in the protocol", role)
@@ -174,11 +180,13 @@ func TestTextOfAnyKindTravels(t *testing.T) {
 // FuzzDecodeEnding feeds whatever may come over the socket. What is accepted must be well-formed, and mean the same after another
 // journey.
 func FuzzDecodeEnding(f *testing.F) {
-	seed, err := proto.Marshal(encodeEnding(fullObservation(), fullFault()))
-	if err != nil {
-		f.Fatal(err)
+	for _, ending := range []*pb.Ending{encodeEnding(fullObservation(), fullFault()), encodeAccessEnding(fullAccess(), fullFault())} {
+		seed, err := proto.Marshal(ending)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(seed)
 	}
-	f.Add(seed)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var message pb.Ending
 		if proto.Unmarshal(data, &message) != nil {
@@ -188,7 +196,7 @@ func FuzzDecodeEnding(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, againFault, err := decodeEnding(encodeEnding(observation, fault), "12345")
+		again, againFault, err := decodeEnding(encodeAccessEnding(observation, fault), "12345")
 		if err != nil {
 			t.Fatalf("an accepted message is refused after a round trip: %v", err)
 		}

@@ -81,6 +81,189 @@ func (Verb) EnumDescriptor() ([]byte, []int) {
 	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{0}
 }
 
+type AccessVerb int32
+
+const (
+	AccessVerb_ACCESS_VERB_UNSPECIFIED       AccessVerb = 0
+	AccessVerb_ACCESS_VERB_REMOVE_FROM_GROUP AccessVerb = 1
+	AccessVerb_ACCESS_VERB_REVOKE_BUDGET     AccessVerb = 2
+	AccessVerb_ACCESS_VERB_CREATE_GROUP      AccessVerb = 3
+	AccessVerb_ACCESS_VERB_DESCRIBE_GROUP    AccessVerb = 4
+	AccessVerb_ACCESS_VERB_CREATE_BUDGET     AccessVerb = 5
+	AccessVerb_ACCESS_VERB_EDIT_BUDGET       AccessVerb = 6
+	AccessVerb_ACCESS_VERB_RESET_BUDGET      AccessVerb = 7
+	AccessVerb_ACCESS_VERB_SET_DEFAULT_LIMIT AccessVerb = 8
+	AccessVerb_ACCESS_VERB_ADD_TO_GROUP      AccessVerb = 9
+	AccessVerb_ACCESS_VERB_GRANT_BUDGET      AccessVerb = 10
+	AccessVerb_ACCESS_VERB_SET_LIMIT         AccessVerb = 11
+	AccessVerb_ACCESS_VERB_DELETE_BUDGET     AccessVerb = 12
+	AccessVerb_ACCESS_VERB_DELETE_GROUP      AccessVerb = 13
+)
+
+// Enum value maps for AccessVerb.
+var (
+	AccessVerb_name = map[int32]string{
+		0:  "ACCESS_VERB_UNSPECIFIED",
+		1:  "ACCESS_VERB_REMOVE_FROM_GROUP",
+		2:  "ACCESS_VERB_REVOKE_BUDGET",
+		3:  "ACCESS_VERB_CREATE_GROUP",
+		4:  "ACCESS_VERB_DESCRIBE_GROUP",
+		5:  "ACCESS_VERB_CREATE_BUDGET",
+		6:  "ACCESS_VERB_EDIT_BUDGET",
+		7:  "ACCESS_VERB_RESET_BUDGET",
+		8:  "ACCESS_VERB_SET_DEFAULT_LIMIT",
+		9:  "ACCESS_VERB_ADD_TO_GROUP",
+		10: "ACCESS_VERB_GRANT_BUDGET",
+		11: "ACCESS_VERB_SET_LIMIT",
+		12: "ACCESS_VERB_DELETE_BUDGET",
+		13: "ACCESS_VERB_DELETE_GROUP",
+	}
+	AccessVerb_value = map[string]int32{
+		"ACCESS_VERB_UNSPECIFIED":       0,
+		"ACCESS_VERB_REMOVE_FROM_GROUP": 1,
+		"ACCESS_VERB_REVOKE_BUDGET":     2,
+		"ACCESS_VERB_CREATE_GROUP":      3,
+		"ACCESS_VERB_DESCRIBE_GROUP":    4,
+		"ACCESS_VERB_CREATE_BUDGET":     5,
+		"ACCESS_VERB_EDIT_BUDGET":       6,
+		"ACCESS_VERB_RESET_BUDGET":      7,
+		"ACCESS_VERB_SET_DEFAULT_LIMIT": 8,
+		"ACCESS_VERB_ADD_TO_GROUP":      9,
+		"ACCESS_VERB_GRANT_BUDGET":      10,
+		"ACCESS_VERB_SET_LIMIT":         11,
+		"ACCESS_VERB_DELETE_BUDGET":     12,
+		"ACCESS_VERB_DELETE_GROUP":      13,
+	}
+)
+
+func (x AccessVerb) Enum() *AccessVerb {
+	p := new(AccessVerb)
+	*p = x
+	return p
+}
+
+func (x AccessVerb) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AccessVerb) Descriptor() protoreflect.EnumDescriptor {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[1].Descriptor()
+}
+
+func (AccessVerb) Type() protoreflect.EnumType {
+	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[1]
+}
+
+func (x AccessVerb) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AccessVerb.Descriptor instead.
+func (AccessVerb) EnumDescriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{1}
+}
+
+type Section int32
+
+const (
+	Section_SECTION_UNSPECIFIED Section = 0
+	Section_SECTION_GROUPS      Section = 1
+	Section_SECTION_BUDGETS     Section = 2
+	Section_SECTION_LIMITS      Section = 3
+)
+
+// Enum value maps for Section.
+var (
+	Section_name = map[int32]string{
+		0: "SECTION_UNSPECIFIED",
+		1: "SECTION_GROUPS",
+		2: "SECTION_BUDGETS",
+		3: "SECTION_LIMITS",
+	}
+	Section_value = map[string]int32{
+		"SECTION_UNSPECIFIED": 0,
+		"SECTION_GROUPS":      1,
+		"SECTION_BUDGETS":     2,
+		"SECTION_LIMITS":      3,
+	}
+)
+
+func (x Section) Enum() *Section {
+	p := new(Section)
+	*p = x
+	return p
+}
+
+func (x Section) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Section) Descriptor() protoreflect.EnumDescriptor {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[2].Descriptor()
+}
+
+func (Section) Type() protoreflect.EnumType {
+	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[2]
+}
+
+func (x Section) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Section.Descriptor instead.
+func (Section) EnumDescriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{2}
+}
+
+type Offer int32
+
+const (
+	Offer_OFFER_UNSPECIFIED Offer = 0
+	Offer_OFFER_OFFERED     Offer = 1
+	Offer_OFFER_NOT_OFFERED Offer = 2
+)
+
+// Enum value maps for Offer.
+var (
+	Offer_name = map[int32]string{
+		0: "OFFER_UNSPECIFIED",
+		1: "OFFER_OFFERED",
+		2: "OFFER_NOT_OFFERED",
+	}
+	Offer_value = map[string]int32{
+		"OFFER_UNSPECIFIED": 0,
+		"OFFER_OFFERED":     1,
+		"OFFER_NOT_OFFERED": 2,
+	}
+)
+
+func (x Offer) Enum() *Offer {
+	p := new(Offer)
+	*p = x
+	return p
+}
+
+func (x Offer) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Offer) Descriptor() protoreflect.EnumDescriptor {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[3].Descriptor()
+}
+
+func (Offer) Type() protoreflect.EnumType {
+	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[3]
+}
+
+func (x Offer) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Offer.Descriptor instead.
+func (Offer) EnumDescriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{3}
+}
+
 type Role int32
 
 const (
@@ -120,11 +303,11 @@ func (x Role) String() string {
 }
 
 func (Role) Descriptor() protoreflect.EnumDescriptor {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[1].Descriptor()
+	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[4].Descriptor()
 }
 
 func (Role) Type() protoreflect.EnumType {
-	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[1]
+	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[4]
 }
 
 func (x Role) Number() protoreflect.EnumNumber {
@@ -133,7 +316,7 @@ func (x Role) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Role.Descriptor instead.
 func (Role) EnumDescriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{1}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{4}
 }
 
 type Presence int32
@@ -169,11 +352,11 @@ func (x Presence) String() string {
 }
 
 func (Presence) Descriptor() protoreflect.EnumDescriptor {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[2].Descriptor()
+	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[5].Descriptor()
 }
 
 func (Presence) Type() protoreflect.EnumType {
-	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[2]
+	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[5]
 }
 
 func (x Presence) Number() protoreflect.EnumNumber {
@@ -182,7 +365,7 @@ func (x Presence) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Presence.Descriptor instead.
 func (Presence) EnumDescriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{2}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{5}
 }
 
 type Source int32
@@ -218,11 +401,11 @@ func (x Source) String() string {
 }
 
 func (Source) Descriptor() protoreflect.EnumDescriptor {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[3].Descriptor()
+	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[6].Descriptor()
 }
 
 func (Source) Type() protoreflect.EnumType {
-	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[3]
+	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[6]
 }
 
 func (x Source) Number() protoreflect.EnumNumber {
@@ -231,7 +414,7 @@ func (x Source) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Source.Descriptor instead.
 func (Source) EnumDescriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{3}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{6}
 }
 
 type Result int32
@@ -273,11 +456,11 @@ func (x Result) String() string {
 }
 
 func (Result) Descriptor() protoreflect.EnumDescriptor {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[4].Descriptor()
+	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[7].Descriptor()
 }
 
 func (Result) Type() protoreflect.EnumType {
-	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[4]
+	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[7]
 }
 
 func (x Result) Number() protoreflect.EnumNumber {
@@ -286,7 +469,7 @@ func (x Result) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Result.Descriptor instead.
 func (Result) EnumDescriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{4}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{7}
 }
 
 type Class int32
@@ -340,11 +523,11 @@ func (x Class) String() string {
 }
 
 func (Class) Descriptor() protoreflect.EnumDescriptor {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[5].Descriptor()
+	return file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[8].Descriptor()
 }
 
 func (Class) Type() protoreflect.EnumType {
-	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[5]
+	return &file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes[8]
 }
 
 func (x Class) Number() protoreflect.EnumNumber {
@@ -353,7 +536,7 @@ func (x Class) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Class.Descriptor instead.
 func (Class) EnumDescriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{5}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{8}
 }
 
 type ObserveRequest struct {
@@ -579,18 +762,253 @@ func (*ApplyResponse_Outcome) isApplyResponse_Step() {}
 
 func (*ApplyResponse_Ending) isApplyResponse_Step() {}
 
-// Ending is how a call ended. Both fields may be set: a call that failed may still have renewed the session.
-type Ending struct {
+type ObserveAccessRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Observation   *Observation           `protobuf:"bytes,1,opt,name=observation,proto3" json:"observation,omitempty"`
-	Fault         *Fault                 `protobuf:"bytes,2,opt,name=fault,proto3" json:"fault,omitempty"`
+	Workspace     *Workspace             `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
+	Scope         *AccessScope           `protobuf:"bytes,2,opt,name=scope,proto3" json:"scope,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObserveAccessRequest) Reset() {
+	*x = ObserveAccessRequest{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObserveAccessRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObserveAccessRequest) ProtoMessage() {}
+
+func (x *ObserveAccessRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObserveAccessRequest.ProtoReflect.Descriptor instead.
+func (*ObserveAccessRequest) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ObserveAccessRequest) GetWorkspace() *Workspace {
+	if x != nil {
+		return x.Workspace
+	}
+	return nil
+}
+
+func (x *ObserveAccessRequest) GetScope() *AccessScope {
+	if x != nil {
+		return x.Scope
+	}
+	return nil
+}
+
+type ObserveAccessResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ending        *Ending                `protobuf:"bytes,1,opt,name=ending,proto3" json:"ending,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObserveAccessResponse) Reset() {
+	*x = ObserveAccessResponse{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObserveAccessResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObserveAccessResponse) ProtoMessage() {}
+
+func (x *ObserveAccessResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObserveAccessResponse.ProtoReflect.Descriptor instead.
+func (*ObserveAccessResponse) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ObserveAccessResponse) GetEnding() *Ending {
+	if x != nil {
+		return x.Ending
+	}
+	return nil
+}
+
+type ApplyAccessRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Workspace     *Workspace             `protobuf:"bytes,1,opt,name=workspace,proto3" json:"workspace,omitempty"`
+	Changes       []*AccessChange        `protobuf:"bytes,2,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApplyAccessRequest) Reset() {
+	*x = ApplyAccessRequest{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplyAccessRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplyAccessRequest) ProtoMessage() {}
+
+func (x *ApplyAccessRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplyAccessRequest.ProtoReflect.Descriptor instead.
+func (*ApplyAccessRequest) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ApplyAccessRequest) GetWorkspace() *Workspace {
+	if x != nil {
+		return x.Workspace
+	}
+	return nil
+}
+
+func (x *ApplyAccessRequest) GetChanges() []*AccessChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+type ApplyAccessResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Step:
+	//
+	//	*ApplyAccessResponse_Outcome
+	//	*ApplyAccessResponse_Ending
+	Step          isApplyAccessResponse_Step `protobuf_oneof:"step"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApplyAccessResponse) Reset() {
+	*x = ApplyAccessResponse{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplyAccessResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplyAccessResponse) ProtoMessage() {}
+
+func (x *ApplyAccessResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplyAccessResponse.ProtoReflect.Descriptor instead.
+func (*ApplyAccessResponse) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ApplyAccessResponse) GetStep() isApplyAccessResponse_Step {
+	if x != nil {
+		return x.Step
+	}
+	return nil
+}
+
+func (x *ApplyAccessResponse) GetOutcome() *Outcome {
+	if x != nil {
+		if x, ok := x.Step.(*ApplyAccessResponse_Outcome); ok {
+			return x.Outcome
+		}
+	}
+	return nil
+}
+
+func (x *ApplyAccessResponse) GetEnding() *Ending {
+	if x != nil {
+		if x, ok := x.Step.(*ApplyAccessResponse_Ending); ok {
+			return x.Ending
+		}
+	}
+	return nil
+}
+
+type isApplyAccessResponse_Step interface {
+	isApplyAccessResponse_Step()
+}
+
+type ApplyAccessResponse_Outcome struct {
+	Outcome *Outcome `protobuf:"bytes,1,opt,name=outcome,proto3,oneof"`
+}
+
+type ApplyAccessResponse_Ending struct {
+	// The last message of the stream.
+	Ending *Ending `protobuf:"bytes,2,opt,name=ending,proto3,oneof"`
+}
+
+func (*ApplyAccessResponse_Outcome) isApplyAccessResponse_Step() {}
+
+func (*ApplyAccessResponse_Ending) isApplyAccessResponse_Step() {}
+
+// Ending is how a call ended. An observation and a fault may both be set: a call that failed may still have renewed the session.
+type Ending struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Observation *Observation           `protobuf:"bytes,1,opt,name=observation,proto3" json:"observation,omitempty"`
+	Fault       *Fault                 `protobuf:"bytes,2,opt,name=fault,proto3" json:"fault,omitempty"`
+	// Set by ObserveAccess and ApplyAccess alone, like section_faults.
+	Access *AccessState `protobuf:"bytes,3,opt,name=access,proto3" json:"access,omitempty"`
+	// At most one for each section.
+	SectionFaults []*SectionFault `protobuf:"bytes,4,rep,name=section_faults,json=sectionFaults,proto3" json:"section_faults,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Ending) Reset() {
 	*x = Ending{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[4]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -602,7 +1020,7 @@ func (x *Ending) String() string {
 func (*Ending) ProtoMessage() {}
 
 func (x *Ending) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[4]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -615,7 +1033,7 @@ func (x *Ending) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ending.ProtoReflect.Descriptor instead.
 func (*Ending) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{4}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Ending) GetObservation() *Observation {
@@ -628,6 +1046,20 @@ func (x *Ending) GetObservation() *Observation {
 func (x *Ending) GetFault() *Fault {
 	if x != nil {
 		return x.Fault
+	}
+	return nil
+}
+
+func (x *Ending) GetAccess() *AccessState {
+	if x != nil {
+		return x.Access
+	}
+	return nil
+}
+
+func (x *Ending) GetSectionFaults() []*SectionFault {
+	if x != nil {
+		return x.SectionFaults
 	}
 	return nil
 }
@@ -654,7 +1086,7 @@ type Workspace struct {
 
 func (x *Workspace) Reset() {
 	*x = Workspace{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[5]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -666,7 +1098,7 @@ func (x *Workspace) String() string {
 func (*Workspace) ProtoMessage() {}
 
 func (x *Workspace) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[5]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -679,7 +1111,7 @@ func (x *Workspace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Workspace.ProtoReflect.Descriptor instead.
 func (*Workspace) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{5}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Workspace) GetId() string {
@@ -772,7 +1204,7 @@ type IdentityProvider struct {
 
 func (x *IdentityProvider) Reset() {
 	*x = IdentityProvider{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[6]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -784,7 +1216,7 @@ func (x *IdentityProvider) String() string {
 func (*IdentityProvider) ProtoMessage() {}
 
 func (x *IdentityProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[6]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -797,7 +1229,7 @@ func (x *IdentityProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentityProvider.ProtoReflect.Descriptor instead.
 func (*IdentityProvider) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{6}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *IdentityProvider) GetUsername() string {
@@ -833,7 +1265,7 @@ type Mailbox struct {
 
 func (x *Mailbox) Reset() {
 	*x = Mailbox{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[7]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -845,7 +1277,7 @@ func (x *Mailbox) String() string {
 func (*Mailbox) ProtoMessage() {}
 
 func (x *Mailbox) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[7]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -858,7 +1290,7 @@ func (x *Mailbox) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Mailbox.ProtoReflect.Descriptor instead.
 func (*Mailbox) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{7}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Mailbox) GetAddress() string {
@@ -898,7 +1330,7 @@ type Observation struct {
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[8]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1342,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[8]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +1355,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{8}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Observation) GetInventory() *Inventory {
@@ -991,7 +1423,7 @@ type Inventory struct {
 
 func (x *Inventory) Reset() {
 	*x = Inventory{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[9]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +1435,7 @@ func (x *Inventory) String() string {
 func (*Inventory) ProtoMessage() {}
 
 func (x *Inventory) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[9]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +1448,7 @@ func (x *Inventory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inventory.ProtoReflect.Descriptor instead.
 func (*Inventory) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{9}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Inventory) GetWorkspaceId() string {
@@ -1089,7 +1521,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[10]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1101,7 +1533,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[10]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1114,7 +1546,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{10}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Member) GetEmail() string {
@@ -1161,13 +1593,15 @@ type Change struct {
 	From          Role                   `protobuf:"varint,5,opt,name=from,proto3,enum=clay.seatwright.sidecar.v1.Role" json:"from,omitempty"`
 	Owner         string                 `protobuf:"bytes,6,opt,name=owner,proto3" json:"owner,omitempty"`
 	Resend        bool                   `protobuf:"varint,7,opt,name=resend,proto3" json:"resend,omitempty"`
+	Groups        []string               `protobuf:"bytes,8,rep,name=groups,proto3" json:"groups,omitempty"`
+	Budgets       []string               `protobuf:"bytes,9,rep,name=budgets,proto3" json:"budgets,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[11]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1179,7 +1613,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[11]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1192,7 +1626,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{11}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Change) GetVerb() Verb {
@@ -1244,9 +1678,770 @@ func (x *Change) GetResend() bool {
 	return false
 }
 
+func (x *Change) GetGroups() []string {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *Change) GetBudgets() []string {
+	if x != nil {
+		return x.Budgets
+	}
+	return nil
+}
+
+type AccessScope struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sections      []Section              `protobuf:"varint,1,rep,packed,name=sections,proto3,enum=clay.seatwright.sidecar.v1.Section" json:"sections,omitempty"`
+	Groups        []string               `protobuf:"bytes,2,rep,name=groups,proto3" json:"groups,omitempty"`
+	Budgets       []string               `protobuf:"bytes,3,rep,name=budgets,proto3" json:"budgets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessScope) Reset() {
+	*x = AccessScope{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessScope) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessScope) ProtoMessage() {}
+
+func (x *AccessScope) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessScope.ProtoReflect.Descriptor instead.
+func (*AccessScope) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AccessScope) GetSections() []Section {
+	if x != nil {
+		return x.Sections
+	}
+	return nil
+}
+
+func (x *AccessScope) GetGroups() []string {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *AccessScope) GetBudgets() []string {
+	if x != nil {
+		return x.Budgets
+	}
+	return nil
+}
+
+type AccessState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	WorkspaceId   string                 `protobuf:"bytes,1,opt,name=workspace_id,json=workspaceId,proto3" json:"workspace_id,omitempty"`
+	Plan          string                 `protobuf:"bytes,2,opt,name=plan,proto3" json:"plan,omitempty"`
+	Groups        *GroupList             `protobuf:"bytes,3,opt,name=groups,proto3" json:"groups,omitempty"`
+	Budgets       *BudgetList            `protobuf:"bytes,4,opt,name=budgets,proto3" json:"budgets,omitempty"`
+	Limits        *LimitList             `protobuf:"bytes,5,opt,name=limits,proto3" json:"limits,omitempty"`
+	ReadAt        *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=read_at,json=readAt,proto3" json:"read_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessState) Reset() {
+	*x = AccessState{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessState) ProtoMessage() {}
+
+func (x *AccessState) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessState.ProtoReflect.Descriptor instead.
+func (*AccessState) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *AccessState) GetWorkspaceId() string {
+	if x != nil {
+		return x.WorkspaceId
+	}
+	return ""
+}
+
+func (x *AccessState) GetPlan() string {
+	if x != nil {
+		return x.Plan
+	}
+	return ""
+}
+
+func (x *AccessState) GetGroups() *GroupList {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *AccessState) GetBudgets() *BudgetList {
+	if x != nil {
+		return x.Budgets
+	}
+	return nil
+}
+
+func (x *AccessState) GetLimits() *LimitList {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *AccessState) GetReadAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReadAt
+	}
+	return nil
+}
+
+type GroupList struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// OFFER_UNSPECIFIED where the section was not read.
+	Offer         Offer    `protobuf:"varint,1,opt,name=offer,proto3,enum=clay.seatwright.sidecar.v1.Offer" json:"offer,omitempty"`
+	Complete      bool     `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`
+	Groups        []*Group `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GroupList) Reset() {
+	*x = GroupList{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GroupList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GroupList) ProtoMessage() {}
+
+func (x *GroupList) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GroupList.ProtoReflect.Descriptor instead.
+func (*GroupList) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GroupList) GetOffer() Offer {
+	if x != nil {
+		return x.Offer
+	}
+	return Offer_OFFER_UNSPECIFIED
+}
+
+func (x *GroupList) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *GroupList) GetGroups() []*Group {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+type Group struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Id            string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	Description   string                 `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	Members       []string               `protobuf:"bytes,4,rep,name=members,proto3" json:"members,omitempty"`
+	Complete      bool                   `protobuf:"varint,5,opt,name=complete,proto3" json:"complete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Group) Reset() {
+	*x = Group{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Group) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Group) ProtoMessage() {}
+
+func (x *Group) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Group.ProtoReflect.Descriptor instead.
+func (*Group) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Group) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Group) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Group) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Group) GetMembers() []string {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *Group) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+type BudgetList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Offer         Offer                  `protobuf:"varint,1,opt,name=offer,proto3,enum=clay.seatwright.sidecar.v1.Offer" json:"offer,omitempty"`
+	Complete      bool                   `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`
+	Budgets       []*Budget              `protobuf:"bytes,3,rep,name=budgets,proto3" json:"budgets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BudgetList) Reset() {
+	*x = BudgetList{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BudgetList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BudgetList) ProtoMessage() {}
+
+func (x *BudgetList) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BudgetList.ProtoReflect.Descriptor instead.
+func (*BudgetList) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *BudgetList) GetOffer() Offer {
+	if x != nil {
+		return x.Offer
+	}
+	return Offer_OFFER_UNSPECIFIED
+}
+
+func (x *BudgetList) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *BudgetList) GetBudgets() []*Budget {
+	if x != nil {
+		return x.Budgets
+	}
+	return nil
+}
+
+type Budget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Id            string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	CreditLimit   int64                  `protobuf:"varint,3,opt,name=credit_limit,json=creditLimit,proto3" json:"credit_limit,omitempty"`
+	Used          int64                  `protobuf:"varint,4,opt,name=used,proto3" json:"used,omitempty"`
+	Everyone      bool                   `protobuf:"varint,5,opt,name=everyone,proto3" json:"everyone,omitempty"`
+	Users         []string               `protobuf:"bytes,6,rep,name=users,proto3" json:"users,omitempty"`
+	Groups        []string               `protobuf:"bytes,7,rep,name=groups,proto3" json:"groups,omitempty"`
+	Complete      bool                   `protobuf:"varint,8,opt,name=complete,proto3" json:"complete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Budget) Reset() {
+	*x = Budget{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Budget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Budget) ProtoMessage() {}
+
+func (x *Budget) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Budget.ProtoReflect.Descriptor instead.
+func (*Budget) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Budget) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Budget) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Budget) GetCreditLimit() int64 {
+	if x != nil {
+		return x.CreditLimit
+	}
+	return 0
+}
+
+func (x *Budget) GetUsed() int64 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
+}
+
+func (x *Budget) GetEveryone() bool {
+	if x != nil {
+		return x.Everyone
+	}
+	return false
+}
+
+func (x *Budget) GetUsers() []string {
+	if x != nil {
+		return x.Users
+	}
+	return nil
+}
+
+func (x *Budget) GetGroups() []string {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *Budget) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+type LimitList struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Offer    Offer                  `protobuf:"varint,1,opt,name=offer,proto3,enum=clay.seatwright.sidecar.v1.Offer" json:"offer,omitempty"`
+	Complete bool                   `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`
+	// No limit where it is not set; zero is a limit.
+	DefaultLimit  *int64         `protobuf:"varint,3,opt,name=default_limit,json=defaultLimit,proto3,oneof" json:"default_limit,omitempty"`
+	People        []*PersonLimit `protobuf:"bytes,4,rep,name=people,proto3" json:"people,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LimitList) Reset() {
+	*x = LimitList{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LimitList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LimitList) ProtoMessage() {}
+
+func (x *LimitList) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LimitList.ProtoReflect.Descriptor instead.
+func (*LimitList) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *LimitList) GetOffer() Offer {
+	if x != nil {
+		return x.Offer
+	}
+	return Offer_OFFER_UNSPECIFIED
+}
+
+func (x *LimitList) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *LimitList) GetDefaultLimit() int64 {
+	if x != nil && x.DefaultLimit != nil {
+		return *x.DefaultLimit
+	}
+	return 0
+}
+
+func (x *LimitList) GetPeople() []*PersonLimit {
+	if x != nil {
+		return x.People
+	}
+	return nil
+}
+
+type PersonLimit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Email string                 `protobuf:"bytes,1,opt,name=email,proto3" json:"email,omitempty"`
+	// No limit where it is not set; zero is a limit.
+	Limit         *int64 `protobuf:"varint,2,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	Used          int64  `protobuf:"varint,3,opt,name=used,proto3" json:"used,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PersonLimit) Reset() {
+	*x = PersonLimit{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PersonLimit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PersonLimit) ProtoMessage() {}
+
+func (x *PersonLimit) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PersonLimit.ProtoReflect.Descriptor instead.
+func (*PersonLimit) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *PersonLimit) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *PersonLimit) GetLimit() int64 {
+	if x != nil && x.Limit != nil {
+		return *x.Limit
+	}
+	return 0
+}
+
+func (x *PersonLimit) GetUsed() int64 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
+}
+
+type SectionFault struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Section       Section                `protobuf:"varint,1,opt,name=section,proto3,enum=clay.seatwright.sidecar.v1.Section" json:"section,omitempty"`
+	Fault         *Fault                 `protobuf:"bytes,2,opt,name=fault,proto3" json:"fault,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SectionFault) Reset() {
+	*x = SectionFault{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SectionFault) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SectionFault) ProtoMessage() {}
+
+func (x *SectionFault) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SectionFault.ProtoReflect.Descriptor instead.
+func (*SectionFault) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *SectionFault) GetSection() Section {
+	if x != nil {
+		return x.Section
+	}
+	return Section_SECTION_UNSPECIFIED
+}
+
+func (x *SectionFault) GetFault() *Fault {
+	if x != nil {
+		return x.Fault
+	}
+	return nil
+}
+
+type AccessChange struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Verb          AccessVerb             `protobuf:"varint,1,opt,name=verb,proto3,enum=clay.seatwright.sidecar.v1.AccessVerb" json:"verb,omitempty"`
+	Group         string                 `protobuf:"bytes,2,opt,name=group,proto3" json:"group,omitempty"`
+	Budget        string                 `protobuf:"bytes,3,opt,name=budget,proto3" json:"budget,omitempty"`
+	Email         string                 `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
+	Description   string                 `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
+	Credits       int64                  `protobuf:"varint,6,opt,name=credits,proto3" json:"credits,omitempty"`
+	Everyone      bool                   `protobuf:"varint,7,opt,name=everyone,proto3" json:"everyone,omitempty"`
+	Groups        []string               `protobuf:"bytes,8,rep,name=groups,proto3" json:"groups,omitempty"`
+	From          *int64                 `protobuf:"varint,9,opt,name=from,proto3,oneof" json:"from,omitempty"`
+	Owner         string                 `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
+	FromGroups    []string               `protobuf:"bytes,11,rep,name=from_groups,json=fromGroups,proto3" json:"from_groups,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessChange) Reset() {
+	*x = AccessChange{}
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessChange) ProtoMessage() {}
+
+func (x *AccessChange) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessChange.ProtoReflect.Descriptor instead.
+func (*AccessChange) Descriptor() ([]byte, []int) {
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *AccessChange) GetVerb() AccessVerb {
+	if x != nil {
+		return x.Verb
+	}
+	return AccessVerb_ACCESS_VERB_UNSPECIFIED
+}
+
+func (x *AccessChange) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *AccessChange) GetBudget() string {
+	if x != nil {
+		return x.Budget
+	}
+	return ""
+}
+
+func (x *AccessChange) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *AccessChange) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *AccessChange) GetCredits() int64 {
+	if x != nil {
+		return x.Credits
+	}
+	return 0
+}
+
+func (x *AccessChange) GetEveryone() bool {
+	if x != nil {
+		return x.Everyone
+	}
+	return false
+}
+
+func (x *AccessChange) GetGroups() []string {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *AccessChange) GetFrom() int64 {
+	if x != nil && x.From != nil {
+		return *x.From
+	}
+	return 0
+}
+
+func (x *AccessChange) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *AccessChange) GetFromGroups() []string {
+	if x != nil {
+		return x.FromGroups
+	}
+	return nil
+}
+
 type Outcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The place of the change in ApplyRequest.changes.
+	// The place of the change in the changes of the request.
 	Index  int32  `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
 	Result Result `protobuf:"varint,2,opt,name=result,proto3,enum=clay.seatwright.sidecar.v1.Result" json:"result,omitempty"`
 	// Set for RESULT_FAILED and RESULT_UNKNOWN.
@@ -1257,7 +2452,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[12]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1269,7 +2464,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[12]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1282,7 +2477,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{12}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Outcome) GetIndex() int32 {
@@ -1307,19 +2502,21 @@ func (x *Outcome) GetFault() *Fault {
 }
 
 type Fault struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Class         Class                  `protobuf:"varint,1,opt,name=class,proto3,enum=clay.seatwright.sidecar.v1.Class" json:"class,omitempty"`
-	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	Message       string                 `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
-	After         *durationpb.Duration   `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
-	Evidence      *Evidence              `protobuf:"bytes,5,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Class    Class                  `protobuf:"varint,1,opt,name=class,proto3,enum=clay.seatwright.sidecar.v1.Class" json:"class,omitempty"`
+	Reason   string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Message  string                 `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	After    *durationpb.Duration   `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
+	Evidence *Evidence              `protobuf:"bytes,5,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// True where nobody knows how far the call came.
+	Unanswered    bool `protobuf:"varint,6,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[13]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1331,7 +2528,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[13]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1344,7 +2541,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{13}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Fault) GetClass() Class {
@@ -1382,6 +2579,13 @@ func (x *Fault) GetEvidence() *Evidence {
 	return nil
 }
 
+func (x *Fault) GetUnanswered() bool {
+	if x != nil {
+		return x.Unanswered
+	}
+	return false
+}
+
 type Usage struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	PageLoads     int32                  `protobuf:"varint,1,opt,name=page_loads,json=pageLoads,proto3" json:"page_loads,omitempty"`
@@ -1392,7 +2596,7 @@ type Usage struct {
 
 func (x *Usage) Reset() {
 	*x = Usage{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[14]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1404,7 +2608,7 @@ func (x *Usage) String() string {
 func (*Usage) ProtoMessage() {}
 
 func (x *Usage) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[14]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1417,7 +2621,7 @@ func (x *Usage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Usage.ProtoReflect.Descriptor instead.
 func (*Usage) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{14}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Usage) GetPageLoads() int32 {
@@ -1448,7 +2652,7 @@ type Evidence struct {
 
 func (x *Evidence) Reset() {
 	*x = Evidence{}
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[15]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1460,7 +2664,7 @@ func (x *Evidence) String() string {
 func (*Evidence) ProtoMessage() {}
 
 func (x *Evidence) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[15]
+	mi := &file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1473,7 +2677,7 @@ func (x *Evidence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Evidence.ProtoReflect.Descriptor instead.
 func (*Evidence) Descriptor() ([]byte, []int) {
-	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{15}
+	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Evidence) GetScreenshot() []byte {
@@ -1519,10 +2723,24 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"\rApplyResponse\x12?\n" +
 	"\aoutcome\x18\x01 \x01(\v2#.clay.seatwright.sidecar.v1.OutcomeH\x00R\aoutcome\x12<\n" +
 	"\x06ending\x18\x02 \x01(\v2\".clay.seatwright.sidecar.v1.EndingH\x00R\x06endingB\x06\n" +
-	"\x04step\"\x8c\x01\n" +
+	"\x04step\"\x9a\x01\n" +
+	"\x14ObserveAccessRequest\x12C\n" +
+	"\tworkspace\x18\x01 \x01(\v2%.clay.seatwright.sidecar.v1.WorkspaceR\tworkspace\x12=\n" +
+	"\x05scope\x18\x02 \x01(\v2'.clay.seatwright.sidecar.v1.AccessScopeR\x05scope\"S\n" +
+	"\x15ObserveAccessResponse\x12:\n" +
+	"\x06ending\x18\x01 \x01(\v2\".clay.seatwright.sidecar.v1.EndingR\x06ending\"\x9d\x01\n" +
+	"\x12ApplyAccessRequest\x12C\n" +
+	"\tworkspace\x18\x01 \x01(\v2%.clay.seatwright.sidecar.v1.WorkspaceR\tworkspace\x12B\n" +
+	"\achanges\x18\x02 \x03(\v2(.clay.seatwright.sidecar.v1.AccessChangeR\achanges\"\x9c\x01\n" +
+	"\x13ApplyAccessResponse\x12?\n" +
+	"\aoutcome\x18\x01 \x01(\v2#.clay.seatwright.sidecar.v1.OutcomeH\x00R\aoutcome\x12<\n" +
+	"\x06ending\x18\x02 \x01(\v2\".clay.seatwright.sidecar.v1.EndingH\x00R\x06endingB\x06\n" +
+	"\x04step\"\x9e\x02\n" +
 	"\x06Ending\x12I\n" +
 	"\vobservation\x18\x01 \x01(\v2'.clay.seatwright.sidecar.v1.ObservationR\vobservation\x127\n" +
-	"\x05fault\x18\x02 \x01(\v2!.clay.seatwright.sidecar.v1.FaultR\x05fault\"\xc6\x03\n" +
+	"\x05fault\x18\x02 \x01(\v2!.clay.seatwright.sidecar.v1.FaultR\x05fault\x12?\n" +
+	"\x06access\x18\x03 \x01(\v2'.clay.seatwright.sidecar.v1.AccessStateR\x06access\x12O\n" +
+	"\x0esection_faults\x18\x04 \x03(\v2(.clay.seatwright.sidecar.v1.SectionFaultR\rsectionFaults\"\xc6\x03\n" +
 	"\tWorkspace\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\aapp_url\x18\x02 \x01(\tR\x06appUrl\x12\x1f\n" +
@@ -1570,7 +2788,7 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x124\n" +
 	"\x04role\x18\x04 \x01(\x0e2 .clay.seatwright.sidecar.v1.RoleR\x04role\x12@\n" +
-	"\bpresence\x18\x05 \x01(\x0e2$.clay.seatwright.sidecar.v1.PresenceR\bpresence\"\x8b\x02\n" +
+	"\bpresence\x18\x05 \x01(\x0e2$.clay.seatwright.sidecar.v1.PresenceR\bpresence\"\xbd\x02\n" +
 	"\x06Change\x124\n" +
 	"\x04verb\x18\x01 \x01(\x0e2 .clay.seatwright.sidecar.v1.VerbR\x04verb\x12\x14\n" +
 	"\x05email\x18\x02 \x01(\tR\x05email\x12\x1b\n" +
@@ -1578,17 +2796,86 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"\x04role\x18\x04 \x01(\x0e2 .clay.seatwright.sidecar.v1.RoleR\x04role\x124\n" +
 	"\x04from\x18\x05 \x01(\x0e2 .clay.seatwright.sidecar.v1.RoleR\x04from\x12\x14\n" +
 	"\x05owner\x18\x06 \x01(\tR\x05owner\x12\x16\n" +
-	"\x06resend\x18\a \x01(\bR\x06resend\"\x94\x01\n" +
+	"\x06resend\x18\a \x01(\bR\x06resend\x12\x16\n" +
+	"\x06groups\x18\b \x03(\tR\x06groups\x12\x18\n" +
+	"\abudgets\x18\t \x03(\tR\abudgets\"\x80\x01\n" +
+	"\vAccessScope\x12?\n" +
+	"\bsections\x18\x01 \x03(\x0e2#.clay.seatwright.sidecar.v1.SectionR\bsections\x12\x16\n" +
+	"\x06groups\x18\x02 \x03(\tR\x06groups\x12\x18\n" +
+	"\abudgets\x18\x03 \x03(\tR\abudgets\"\xb9\x02\n" +
+	"\vAccessState\x12!\n" +
+	"\fworkspace_id\x18\x01 \x01(\tR\vworkspaceId\x12\x12\n" +
+	"\x04plan\x18\x02 \x01(\tR\x04plan\x12=\n" +
+	"\x06groups\x18\x03 \x01(\v2%.clay.seatwright.sidecar.v1.GroupListR\x06groups\x12@\n" +
+	"\abudgets\x18\x04 \x01(\v2&.clay.seatwright.sidecar.v1.BudgetListR\abudgets\x12=\n" +
+	"\x06limits\x18\x05 \x01(\v2%.clay.seatwright.sidecar.v1.LimitListR\x06limits\x123\n" +
+	"\aread_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x06readAt\"\x9b\x01\n" +
+	"\tGroupList\x127\n" +
+	"\x05offer\x18\x01 \x01(\x0e2!.clay.seatwright.sidecar.v1.OfferR\x05offer\x12\x1a\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x129\n" +
+	"\x06groups\x18\x03 \x03(\v2!.clay.seatwright.sidecar.v1.GroupR\x06groups\"\x83\x01\n" +
+	"\x05Group\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x18\n" +
+	"\amembers\x18\x04 \x03(\tR\amembers\x12\x1a\n" +
+	"\bcomplete\x18\x05 \x01(\bR\bcomplete\"\x9f\x01\n" +
+	"\n" +
+	"BudgetList\x127\n" +
+	"\x05offer\x18\x01 \x01(\x0e2!.clay.seatwright.sidecar.v1.OfferR\x05offer\x12\x1a\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x12<\n" +
+	"\abudgets\x18\x03 \x03(\v2\".clay.seatwright.sidecar.v1.BudgetR\abudgets\"\xc9\x01\n" +
+	"\x06Budget\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12!\n" +
+	"\fcredit_limit\x18\x03 \x01(\x03R\vcreditLimit\x12\x12\n" +
+	"\x04used\x18\x04 \x01(\x03R\x04used\x12\x1a\n" +
+	"\beveryone\x18\x05 \x01(\bR\beveryone\x12\x14\n" +
+	"\x05users\x18\x06 \x03(\tR\x05users\x12\x16\n" +
+	"\x06groups\x18\a \x03(\tR\x06groups\x12\x1a\n" +
+	"\bcomplete\x18\b \x01(\bR\bcomplete\"\xdd\x01\n" +
+	"\tLimitList\x127\n" +
+	"\x05offer\x18\x01 \x01(\x0e2!.clay.seatwright.sidecar.v1.OfferR\x05offer\x12\x1a\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x12(\n" +
+	"\rdefault_limit\x18\x03 \x01(\x03H\x00R\fdefaultLimit\x88\x01\x01\x12?\n" +
+	"\x06people\x18\x04 \x03(\v2'.clay.seatwright.sidecar.v1.PersonLimitR\x06peopleB\x10\n" +
+	"\x0e_default_limit\"\\\n" +
+	"\vPersonLimit\x12\x14\n" +
+	"\x05email\x18\x01 \x01(\tR\x05email\x12\x19\n" +
+	"\x05limit\x18\x02 \x01(\x03H\x00R\x05limit\x88\x01\x01\x12\x12\n" +
+	"\x04used\x18\x03 \x01(\x03R\x04usedB\b\n" +
+	"\x06_limit\"\x86\x01\n" +
+	"\fSectionFault\x12=\n" +
+	"\asection\x18\x01 \x01(\x0e2#.clay.seatwright.sidecar.v1.SectionR\asection\x127\n" +
+	"\x05fault\x18\x02 \x01(\v2!.clay.seatwright.sidecar.v1.FaultR\x05fault\"\xd7\x02\n" +
+	"\fAccessChange\x12:\n" +
+	"\x04verb\x18\x01 \x01(\x0e2&.clay.seatwright.sidecar.v1.AccessVerbR\x04verb\x12\x14\n" +
+	"\x05group\x18\x02 \x01(\tR\x05group\x12\x16\n" +
+	"\x06budget\x18\x03 \x01(\tR\x06budget\x12\x14\n" +
+	"\x05email\x18\x04 \x01(\tR\x05email\x12 \n" +
+	"\vdescription\x18\x05 \x01(\tR\vdescription\x12\x18\n" +
+	"\acredits\x18\x06 \x01(\x03R\acredits\x12\x1a\n" +
+	"\beveryone\x18\a \x01(\bR\beveryone\x12\x16\n" +
+	"\x06groups\x18\b \x03(\tR\x06groups\x12\x17\n" +
+	"\x04from\x18\t \x01(\x03H\x00R\x04from\x88\x01\x01\x12\x14\n" +
+	"\x05owner\x18\n" +
+	" \x01(\tR\x05owner\x12\x1f\n" +
+	"\vfrom_groups\x18\v \x03(\tR\n" +
+	"fromGroupsB\a\n" +
+	"\x05_from\"\x94\x01\n" +
 	"\aOutcome\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12:\n" +
 	"\x06result\x18\x02 \x01(\x0e2\".clay.seatwright.sidecar.v1.ResultR\x06result\x127\n" +
-	"\x05fault\x18\x03 \x01(\v2!.clay.seatwright.sidecar.v1.FaultR\x05fault\"\xe5\x01\n" +
+	"\x05fault\x18\x03 \x01(\v2!.clay.seatwright.sidecar.v1.FaultR\x05fault\"\x85\x02\n" +
 	"\x05Fault\x127\n" +
 	"\x05class\x18\x01 \x01(\x0e2!.clay.seatwright.sidecar.v1.ClassR\x05class\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12/\n" +
 	"\x05after\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x05after\x12@\n" +
-	"\bevidence\x18\x05 \x01(\v2$.clay.seatwright.sidecar.v1.EvidenceR\bevidence\"\xac\x01\n" +
+	"\bevidence\x18\x05 \x01(\v2$.clay.seatwright.sidecar.v1.EvidenceR\bevidence\x12\x1e\n" +
+	"\n" +
+	"unanswered\x18\x06 \x01(\bR\n" +
+	"unanswered\"\xac\x01\n" +
 	"\x05Usage\x12\x1d\n" +
 	"\n" +
 	"page_loads\x18\x01 \x01(\x05R\tpageLoads\x12H\n" +
@@ -1608,7 +2895,33 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"\vVERB_REMOVE\x10\x01\x12\x1a\n" +
 	"\x16VERB_CANCEL_INVITATION\x10\x02\x12\x11\n" +
 	"\rVERB_SET_ROLE\x10\x03\x12\x0f\n" +
-	"\vVERB_INVITE\x10\x04*b\n" +
+	"\vVERB_INVITE\x10\x04*\xba\x03\n" +
+	"\n" +
+	"AccessVerb\x12\x1b\n" +
+	"\x17ACCESS_VERB_UNSPECIFIED\x10\x00\x12!\n" +
+	"\x1dACCESS_VERB_REMOVE_FROM_GROUP\x10\x01\x12\x1d\n" +
+	"\x19ACCESS_VERB_REVOKE_BUDGET\x10\x02\x12\x1c\n" +
+	"\x18ACCESS_VERB_CREATE_GROUP\x10\x03\x12\x1e\n" +
+	"\x1aACCESS_VERB_DESCRIBE_GROUP\x10\x04\x12\x1d\n" +
+	"\x19ACCESS_VERB_CREATE_BUDGET\x10\x05\x12\x1b\n" +
+	"\x17ACCESS_VERB_EDIT_BUDGET\x10\x06\x12\x1c\n" +
+	"\x18ACCESS_VERB_RESET_BUDGET\x10\a\x12!\n" +
+	"\x1dACCESS_VERB_SET_DEFAULT_LIMIT\x10\b\x12\x1c\n" +
+	"\x18ACCESS_VERB_ADD_TO_GROUP\x10\t\x12\x1c\n" +
+	"\x18ACCESS_VERB_GRANT_BUDGET\x10\n" +
+	"\x12\x19\n" +
+	"\x15ACCESS_VERB_SET_LIMIT\x10\v\x12\x1d\n" +
+	"\x19ACCESS_VERB_DELETE_BUDGET\x10\f\x12\x1c\n" +
+	"\x18ACCESS_VERB_DELETE_GROUP\x10\r*_\n" +
+	"\aSection\x12\x17\n" +
+	"\x13SECTION_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eSECTION_GROUPS\x10\x01\x12\x13\n" +
+	"\x0fSECTION_BUDGETS\x10\x02\x12\x12\n" +
+	"\x0eSECTION_LIMITS\x10\x03*H\n" +
+	"\x05Offer\x12\x15\n" +
+	"\x11OFFER_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rOFFER_OFFERED\x10\x01\x12\x15\n" +
+	"\x11OFFER_NOT_OFFERED\x10\x02*b\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -1639,10 +2952,12 @@ const file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc = "" +
 	"\vCLASS_DRIFT\x10\x05\x12\x16\n" +
 	"\x12CLASS_RATE_LIMITED\x10\x06\x12\x15\n" +
 	"\x11CLASS_UNAVAILABLE\x10\a\x12\x19\n" +
-	"\x15CLASS_OUTCOME_UNKNOWN\x10\b2\xcd\x01\n" +
+	"\x15CLASS_OUTCOME_UNKNOWN\x10\b2\xb5\x03\n" +
 	"\aBrowser\x12b\n" +
 	"\aObserve\x12*.clay.seatwright.sidecar.v1.ObserveRequest\x1a+.clay.seatwright.sidecar.v1.ObserveResponse\x12^\n" +
-	"\x05Apply\x12(.clay.seatwright.sidecar.v1.ApplyRequest\x1a).clay.seatwright.sidecar.v1.ApplyResponse0\x01B@Z>github.com/seatwright/clay-operator/internal/sidecar/sidecarpbb\x06proto3"
+	"\x05Apply\x12(.clay.seatwright.sidecar.v1.ApplyRequest\x1a).clay.seatwright.sidecar.v1.ApplyResponse0\x01\x12t\n" +
+	"\rObserveAccess\x120.clay.seatwright.sidecar.v1.ObserveAccessRequest\x1a1.clay.seatwright.sidecar.v1.ObserveAccessResponse\x12p\n" +
+	"\vApplyAccess\x12..clay.seatwright.sidecar.v1.ApplyAccessRequest\x1a/.clay.seatwright.sidecar.v1.ApplyAccessResponse0\x01B@Z>github.com/seatwright/clay-operator/internal/sidecar/sidecarpbb\x06proto3"
 
 var (
 	file_internal_sidecar_sidecarpb_sidecar_proto_rawDescOnce sync.Once
@@ -1656,73 +2971,117 @@ func file_internal_sidecar_sidecarpb_sidecar_proto_rawDescGZIP() []byte {
 	return file_internal_sidecar_sidecarpb_sidecar_proto_rawDescData
 }
 
-var file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_internal_sidecar_sidecarpb_sidecar_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_internal_sidecar_sidecarpb_sidecar_proto_goTypes = []any{
 	(Verb)(0),                     // 0: clay.seatwright.sidecar.v1.Verb
-	(Role)(0),                     // 1: clay.seatwright.sidecar.v1.Role
-	(Presence)(0),                 // 2: clay.seatwright.sidecar.v1.Presence
-	(Source)(0),                   // 3: clay.seatwright.sidecar.v1.Source
-	(Result)(0),                   // 4: clay.seatwright.sidecar.v1.Result
-	(Class)(0),                    // 5: clay.seatwright.sidecar.v1.Class
-	(*ObserveRequest)(nil),        // 6: clay.seatwright.sidecar.v1.ObserveRequest
-	(*ObserveResponse)(nil),       // 7: clay.seatwright.sidecar.v1.ObserveResponse
-	(*ApplyRequest)(nil),          // 8: clay.seatwright.sidecar.v1.ApplyRequest
-	(*ApplyResponse)(nil),         // 9: clay.seatwright.sidecar.v1.ApplyResponse
-	(*Ending)(nil),                // 10: clay.seatwright.sidecar.v1.Ending
-	(*Workspace)(nil),             // 11: clay.seatwright.sidecar.v1.Workspace
-	(*IdentityProvider)(nil),      // 12: clay.seatwright.sidecar.v1.IdentityProvider
-	(*Mailbox)(nil),               // 13: clay.seatwright.sidecar.v1.Mailbox
-	(*Observation)(nil),           // 14: clay.seatwright.sidecar.v1.Observation
-	(*Inventory)(nil),             // 15: clay.seatwright.sidecar.v1.Inventory
-	(*Member)(nil),                // 16: clay.seatwright.sidecar.v1.Member
-	(*Change)(nil),                // 17: clay.seatwright.sidecar.v1.Change
-	(*Outcome)(nil),               // 18: clay.seatwright.sidecar.v1.Outcome
-	(*Fault)(nil),                 // 19: clay.seatwright.sidecar.v1.Fault
-	(*Usage)(nil),                 // 20: clay.seatwright.sidecar.v1.Usage
-	(*Evidence)(nil),              // 21: clay.seatwright.sidecar.v1.Evidence
-	nil,                           // 22: clay.seatwright.sidecar.v1.Usage.ActionsEntry
-	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
+	(AccessVerb)(0),               // 1: clay.seatwright.sidecar.v1.AccessVerb
+	(Section)(0),                  // 2: clay.seatwright.sidecar.v1.Section
+	(Offer)(0),                    // 3: clay.seatwright.sidecar.v1.Offer
+	(Role)(0),                     // 4: clay.seatwright.sidecar.v1.Role
+	(Presence)(0),                 // 5: clay.seatwright.sidecar.v1.Presence
+	(Source)(0),                   // 6: clay.seatwright.sidecar.v1.Source
+	(Result)(0),                   // 7: clay.seatwright.sidecar.v1.Result
+	(Class)(0),                    // 8: clay.seatwright.sidecar.v1.Class
+	(*ObserveRequest)(nil),        // 9: clay.seatwright.sidecar.v1.ObserveRequest
+	(*ObserveResponse)(nil),       // 10: clay.seatwright.sidecar.v1.ObserveResponse
+	(*ApplyRequest)(nil),          // 11: clay.seatwright.sidecar.v1.ApplyRequest
+	(*ApplyResponse)(nil),         // 12: clay.seatwright.sidecar.v1.ApplyResponse
+	(*ObserveAccessRequest)(nil),  // 13: clay.seatwright.sidecar.v1.ObserveAccessRequest
+	(*ObserveAccessResponse)(nil), // 14: clay.seatwright.sidecar.v1.ObserveAccessResponse
+	(*ApplyAccessRequest)(nil),    // 15: clay.seatwright.sidecar.v1.ApplyAccessRequest
+	(*ApplyAccessResponse)(nil),   // 16: clay.seatwright.sidecar.v1.ApplyAccessResponse
+	(*Ending)(nil),                // 17: clay.seatwright.sidecar.v1.Ending
+	(*Workspace)(nil),             // 18: clay.seatwright.sidecar.v1.Workspace
+	(*IdentityProvider)(nil),      // 19: clay.seatwright.sidecar.v1.IdentityProvider
+	(*Mailbox)(nil),               // 20: clay.seatwright.sidecar.v1.Mailbox
+	(*Observation)(nil),           // 21: clay.seatwright.sidecar.v1.Observation
+	(*Inventory)(nil),             // 22: clay.seatwright.sidecar.v1.Inventory
+	(*Member)(nil),                // 23: clay.seatwright.sidecar.v1.Member
+	(*Change)(nil),                // 24: clay.seatwright.sidecar.v1.Change
+	(*AccessScope)(nil),           // 25: clay.seatwright.sidecar.v1.AccessScope
+	(*AccessState)(nil),           // 26: clay.seatwright.sidecar.v1.AccessState
+	(*GroupList)(nil),             // 27: clay.seatwright.sidecar.v1.GroupList
+	(*Group)(nil),                 // 28: clay.seatwright.sidecar.v1.Group
+	(*BudgetList)(nil),            // 29: clay.seatwright.sidecar.v1.BudgetList
+	(*Budget)(nil),                // 30: clay.seatwright.sidecar.v1.Budget
+	(*LimitList)(nil),             // 31: clay.seatwright.sidecar.v1.LimitList
+	(*PersonLimit)(nil),           // 32: clay.seatwright.sidecar.v1.PersonLimit
+	(*SectionFault)(nil),          // 33: clay.seatwright.sidecar.v1.SectionFault
+	(*AccessChange)(nil),          // 34: clay.seatwright.sidecar.v1.AccessChange
+	(*Outcome)(nil),               // 35: clay.seatwright.sidecar.v1.Outcome
+	(*Fault)(nil),                 // 36: clay.seatwright.sidecar.v1.Fault
+	(*Usage)(nil),                 // 37: clay.seatwright.sidecar.v1.Usage
+	(*Evidence)(nil),              // 38: clay.seatwright.sidecar.v1.Evidence
+	nil,                           // 39: clay.seatwright.sidecar.v1.Usage.ActionsEntry
+	(*timestamppb.Timestamp)(nil), // 40: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 41: google.protobuf.Duration
 }
 var file_internal_sidecar_sidecarpb_sidecar_proto_depIdxs = []int32{
-	11, // 0: clay.seatwright.sidecar.v1.ObserveRequest.workspace:type_name -> clay.seatwright.sidecar.v1.Workspace
-	10, // 1: clay.seatwright.sidecar.v1.ObserveResponse.ending:type_name -> clay.seatwright.sidecar.v1.Ending
-	11, // 2: clay.seatwright.sidecar.v1.ApplyRequest.workspace:type_name -> clay.seatwright.sidecar.v1.Workspace
-	17, // 3: clay.seatwright.sidecar.v1.ApplyRequest.changes:type_name -> clay.seatwright.sidecar.v1.Change
-	18, // 4: clay.seatwright.sidecar.v1.ApplyResponse.outcome:type_name -> clay.seatwright.sidecar.v1.Outcome
-	10, // 5: clay.seatwright.sidecar.v1.ApplyResponse.ending:type_name -> clay.seatwright.sidecar.v1.Ending
-	14, // 6: clay.seatwright.sidecar.v1.Ending.observation:type_name -> clay.seatwright.sidecar.v1.Observation
-	19, // 7: clay.seatwright.sidecar.v1.Ending.fault:type_name -> clay.seatwright.sidecar.v1.Fault
-	12, // 8: clay.seatwright.sidecar.v1.Workspace.identity_provider:type_name -> clay.seatwright.sidecar.v1.IdentityProvider
-	13, // 9: clay.seatwright.sidecar.v1.Workspace.mailbox:type_name -> clay.seatwright.sidecar.v1.Mailbox
-	23, // 10: clay.seatwright.sidecar.v1.Workspace.not_after:type_name -> google.protobuf.Timestamp
-	15, // 11: clay.seatwright.sidecar.v1.Observation.inventory:type_name -> clay.seatwright.sidecar.v1.Inventory
-	20, // 12: clay.seatwright.sidecar.v1.Observation.usage:type_name -> clay.seatwright.sidecar.v1.Usage
-	21, // 13: clay.seatwright.sidecar.v1.Observation.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
-	16, // 14: clay.seatwright.sidecar.v1.Inventory.members:type_name -> clay.seatwright.sidecar.v1.Member
-	3,  // 15: clay.seatwright.sidecar.v1.Inventory.source:type_name -> clay.seatwright.sidecar.v1.Source
-	23, // 16: clay.seatwright.sidecar.v1.Inventory.read_at:type_name -> google.protobuf.Timestamp
-	1,  // 17: clay.seatwright.sidecar.v1.Member.role:type_name -> clay.seatwright.sidecar.v1.Role
-	2,  // 18: clay.seatwright.sidecar.v1.Member.presence:type_name -> clay.seatwright.sidecar.v1.Presence
-	0,  // 19: clay.seatwright.sidecar.v1.Change.verb:type_name -> clay.seatwright.sidecar.v1.Verb
-	1,  // 20: clay.seatwright.sidecar.v1.Change.role:type_name -> clay.seatwright.sidecar.v1.Role
-	1,  // 21: clay.seatwright.sidecar.v1.Change.from:type_name -> clay.seatwright.sidecar.v1.Role
-	4,  // 22: clay.seatwright.sidecar.v1.Outcome.result:type_name -> clay.seatwright.sidecar.v1.Result
-	19, // 23: clay.seatwright.sidecar.v1.Outcome.fault:type_name -> clay.seatwright.sidecar.v1.Fault
-	5,  // 24: clay.seatwright.sidecar.v1.Fault.class:type_name -> clay.seatwright.sidecar.v1.Class
-	24, // 25: clay.seatwright.sidecar.v1.Fault.after:type_name -> google.protobuf.Duration
-	21, // 26: clay.seatwright.sidecar.v1.Fault.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
-	22, // 27: clay.seatwright.sidecar.v1.Usage.actions:type_name -> clay.seatwright.sidecar.v1.Usage.ActionsEntry
-	6,  // 28: clay.seatwright.sidecar.v1.Browser.Observe:input_type -> clay.seatwright.sidecar.v1.ObserveRequest
-	8,  // 29: clay.seatwright.sidecar.v1.Browser.Apply:input_type -> clay.seatwright.sidecar.v1.ApplyRequest
-	7,  // 30: clay.seatwright.sidecar.v1.Browser.Observe:output_type -> clay.seatwright.sidecar.v1.ObserveResponse
-	9,  // 31: clay.seatwright.sidecar.v1.Browser.Apply:output_type -> clay.seatwright.sidecar.v1.ApplyResponse
-	30, // [30:32] is the sub-list for method output_type
-	28, // [28:30] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	18, // 0: clay.seatwright.sidecar.v1.ObserveRequest.workspace:type_name -> clay.seatwright.sidecar.v1.Workspace
+	17, // 1: clay.seatwright.sidecar.v1.ObserveResponse.ending:type_name -> clay.seatwright.sidecar.v1.Ending
+	18, // 2: clay.seatwright.sidecar.v1.ApplyRequest.workspace:type_name -> clay.seatwright.sidecar.v1.Workspace
+	24, // 3: clay.seatwright.sidecar.v1.ApplyRequest.changes:type_name -> clay.seatwright.sidecar.v1.Change
+	35, // 4: clay.seatwright.sidecar.v1.ApplyResponse.outcome:type_name -> clay.seatwright.sidecar.v1.Outcome
+	17, // 5: clay.seatwright.sidecar.v1.ApplyResponse.ending:type_name -> clay.seatwright.sidecar.v1.Ending
+	18, // 6: clay.seatwright.sidecar.v1.ObserveAccessRequest.workspace:type_name -> clay.seatwright.sidecar.v1.Workspace
+	25, // 7: clay.seatwright.sidecar.v1.ObserveAccessRequest.scope:type_name -> clay.seatwright.sidecar.v1.AccessScope
+	17, // 8: clay.seatwright.sidecar.v1.ObserveAccessResponse.ending:type_name -> clay.seatwright.sidecar.v1.Ending
+	18, // 9: clay.seatwright.sidecar.v1.ApplyAccessRequest.workspace:type_name -> clay.seatwright.sidecar.v1.Workspace
+	34, // 10: clay.seatwright.sidecar.v1.ApplyAccessRequest.changes:type_name -> clay.seatwright.sidecar.v1.AccessChange
+	35, // 11: clay.seatwright.sidecar.v1.ApplyAccessResponse.outcome:type_name -> clay.seatwright.sidecar.v1.Outcome
+	17, // 12: clay.seatwright.sidecar.v1.ApplyAccessResponse.ending:type_name -> clay.seatwright.sidecar.v1.Ending
+	21, // 13: clay.seatwright.sidecar.v1.Ending.observation:type_name -> clay.seatwright.sidecar.v1.Observation
+	36, // 14: clay.seatwright.sidecar.v1.Ending.fault:type_name -> clay.seatwright.sidecar.v1.Fault
+	26, // 15: clay.seatwright.sidecar.v1.Ending.access:type_name -> clay.seatwright.sidecar.v1.AccessState
+	33, // 16: clay.seatwright.sidecar.v1.Ending.section_faults:type_name -> clay.seatwright.sidecar.v1.SectionFault
+	19, // 17: clay.seatwright.sidecar.v1.Workspace.identity_provider:type_name -> clay.seatwright.sidecar.v1.IdentityProvider
+	20, // 18: clay.seatwright.sidecar.v1.Workspace.mailbox:type_name -> clay.seatwright.sidecar.v1.Mailbox
+	40, // 19: clay.seatwright.sidecar.v1.Workspace.not_after:type_name -> google.protobuf.Timestamp
+	22, // 20: clay.seatwright.sidecar.v1.Observation.inventory:type_name -> clay.seatwright.sidecar.v1.Inventory
+	37, // 21: clay.seatwright.sidecar.v1.Observation.usage:type_name -> clay.seatwright.sidecar.v1.Usage
+	38, // 22: clay.seatwright.sidecar.v1.Observation.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
+	23, // 23: clay.seatwright.sidecar.v1.Inventory.members:type_name -> clay.seatwright.sidecar.v1.Member
+	6,  // 24: clay.seatwright.sidecar.v1.Inventory.source:type_name -> clay.seatwright.sidecar.v1.Source
+	40, // 25: clay.seatwright.sidecar.v1.Inventory.read_at:type_name -> google.protobuf.Timestamp
+	4,  // 26: clay.seatwright.sidecar.v1.Member.role:type_name -> clay.seatwright.sidecar.v1.Role
+	5,  // 27: clay.seatwright.sidecar.v1.Member.presence:type_name -> clay.seatwright.sidecar.v1.Presence
+	0,  // 28: clay.seatwright.sidecar.v1.Change.verb:type_name -> clay.seatwright.sidecar.v1.Verb
+	4,  // 29: clay.seatwright.sidecar.v1.Change.role:type_name -> clay.seatwright.sidecar.v1.Role
+	4,  // 30: clay.seatwright.sidecar.v1.Change.from:type_name -> clay.seatwright.sidecar.v1.Role
+	2,  // 31: clay.seatwright.sidecar.v1.AccessScope.sections:type_name -> clay.seatwright.sidecar.v1.Section
+	27, // 32: clay.seatwright.sidecar.v1.AccessState.groups:type_name -> clay.seatwright.sidecar.v1.GroupList
+	29, // 33: clay.seatwright.sidecar.v1.AccessState.budgets:type_name -> clay.seatwright.sidecar.v1.BudgetList
+	31, // 34: clay.seatwright.sidecar.v1.AccessState.limits:type_name -> clay.seatwright.sidecar.v1.LimitList
+	40, // 35: clay.seatwright.sidecar.v1.AccessState.read_at:type_name -> google.protobuf.Timestamp
+	3,  // 36: clay.seatwright.sidecar.v1.GroupList.offer:type_name -> clay.seatwright.sidecar.v1.Offer
+	28, // 37: clay.seatwright.sidecar.v1.GroupList.groups:type_name -> clay.seatwright.sidecar.v1.Group
+	3,  // 38: clay.seatwright.sidecar.v1.BudgetList.offer:type_name -> clay.seatwright.sidecar.v1.Offer
+	30, // 39: clay.seatwright.sidecar.v1.BudgetList.budgets:type_name -> clay.seatwright.sidecar.v1.Budget
+	3,  // 40: clay.seatwright.sidecar.v1.LimitList.offer:type_name -> clay.seatwright.sidecar.v1.Offer
+	32, // 41: clay.seatwright.sidecar.v1.LimitList.people:type_name -> clay.seatwright.sidecar.v1.PersonLimit
+	2,  // 42: clay.seatwright.sidecar.v1.SectionFault.section:type_name -> clay.seatwright.sidecar.v1.Section
+	36, // 43: clay.seatwright.sidecar.v1.SectionFault.fault:type_name -> clay.seatwright.sidecar.v1.Fault
+	1,  // 44: clay.seatwright.sidecar.v1.AccessChange.verb:type_name -> clay.seatwright.sidecar.v1.AccessVerb
+	7,  // 45: clay.seatwright.sidecar.v1.Outcome.result:type_name -> clay.seatwright.sidecar.v1.Result
+	36, // 46: clay.seatwright.sidecar.v1.Outcome.fault:type_name -> clay.seatwright.sidecar.v1.Fault
+	8,  // 47: clay.seatwright.sidecar.v1.Fault.class:type_name -> clay.seatwright.sidecar.v1.Class
+	41, // 48: clay.seatwright.sidecar.v1.Fault.after:type_name -> google.protobuf.Duration
+	38, // 49: clay.seatwright.sidecar.v1.Fault.evidence:type_name -> clay.seatwright.sidecar.v1.Evidence
+	39, // 50: clay.seatwright.sidecar.v1.Usage.actions:type_name -> clay.seatwright.sidecar.v1.Usage.ActionsEntry
+	9,  // 51: clay.seatwright.sidecar.v1.Browser.Observe:input_type -> clay.seatwright.sidecar.v1.ObserveRequest
+	11, // 52: clay.seatwright.sidecar.v1.Browser.Apply:input_type -> clay.seatwright.sidecar.v1.ApplyRequest
+	13, // 53: clay.seatwright.sidecar.v1.Browser.ObserveAccess:input_type -> clay.seatwright.sidecar.v1.ObserveAccessRequest
+	15, // 54: clay.seatwright.sidecar.v1.Browser.ApplyAccess:input_type -> clay.seatwright.sidecar.v1.ApplyAccessRequest
+	10, // 55: clay.seatwright.sidecar.v1.Browser.Observe:output_type -> clay.seatwright.sidecar.v1.ObserveResponse
+	12, // 56: clay.seatwright.sidecar.v1.Browser.Apply:output_type -> clay.seatwright.sidecar.v1.ApplyResponse
+	14, // 57: clay.seatwright.sidecar.v1.Browser.ObserveAccess:output_type -> clay.seatwright.sidecar.v1.ObserveAccessResponse
+	16, // 58: clay.seatwright.sidecar.v1.Browser.ApplyAccess:output_type -> clay.seatwright.sidecar.v1.ApplyAccessResponse
+	55, // [55:59] is the sub-list for method output_type
+	51, // [51:55] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_internal_sidecar_sidecarpb_sidecar_proto_init() }
@@ -1734,13 +3093,20 @@ func file_internal_sidecar_sidecarpb_sidecar_proto_init() {
 		(*ApplyResponse_Outcome)(nil),
 		(*ApplyResponse_Ending)(nil),
 	}
+	file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[7].OneofWrappers = []any{
+		(*ApplyAccessResponse_Outcome)(nil),
+		(*ApplyAccessResponse_Ending)(nil),
+	}
+	file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[22].OneofWrappers = []any{}
+	file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[23].OneofWrappers = []any{}
+	file_internal_sidecar_sidecarpb_sidecar_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc), len(file_internal_sidecar_sidecarpb_sidecar_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   17,
+			NumEnums:      9,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

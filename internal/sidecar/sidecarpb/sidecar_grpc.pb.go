@@ -22,8 +22,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Browser_Observe_FullMethodName = "/clay.seatwright.sidecar.v1.Browser/Observe"
-	Browser_Apply_FullMethodName   = "/clay.seatwright.sidecar.v1.Browser/Apply"
+	Browser_Observe_FullMethodName       = "/clay.seatwright.sidecar.v1.Browser/Observe"
+	Browser_Apply_FullMethodName         = "/clay.seatwright.sidecar.v1.Browser/Apply"
+	Browser_ObserveAccess_FullMethodName = "/clay.seatwright.sidecar.v1.Browser/ObserveAccess"
+	Browser_ApplyAccess_FullMethodName   = "/clay.seatwright.sidecar.v1.Browser/ApplyAccess"
 )
 
 // BrowserClient is the client API for Browser service.
@@ -38,6 +40,10 @@ type BrowserClient interface {
 	// Apply makes changes in their order. It sends one Outcome per change as soon as it is proved, then one Ending.
 	// A stream without an Ending was cut: a change without an Outcome may or may not have been made.
 	Apply(ctx context.Context, in *ApplyRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ApplyResponse], error)
+	// ObserveAccess signs in if need be and reads groups, budgets and limits. It changes nothing in Clay.
+	ObserveAccess(ctx context.Context, in *ObserveAccessRequest, opts ...grpc.CallOption) (*ObserveAccessResponse, error)
+	// ApplyAccess makes changes to groups, budgets and limits, and answers as Apply does.
+	ApplyAccess(ctx context.Context, in *ApplyAccessRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ApplyAccessResponse], error)
 }
 
 type browserClient struct {
@@ -77,6 +83,35 @@ func (c *browserClient) Apply(ctx context.Context, in *ApplyRequest, opts ...grp
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Browser_ApplyClient = grpc.ServerStreamingClient[ApplyResponse]
 
+func (c *browserClient) ObserveAccess(ctx context.Context, in *ObserveAccessRequest, opts ...grpc.CallOption) (*ObserveAccessResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ObserveAccessResponse)
+	err := c.cc.Invoke(ctx, Browser_ObserveAccess_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *browserClient) ApplyAccess(ctx context.Context, in *ApplyAccessRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ApplyAccessResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Browser_ServiceDesc.Streams[1], Browser_ApplyAccess_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ApplyAccessRequest, ApplyAccessResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Browser_ApplyAccessClient = grpc.ServerStreamingClient[ApplyAccessResponse]
+
 // BrowserServer is the server API for Browser service.
 // All implementations must embed UnimplementedBrowserServer
 // for forward compatibility.
@@ -89,6 +124,10 @@ type BrowserServer interface {
 	// Apply makes changes in their order. It sends one Outcome per change as soon as it is proved, then one Ending.
 	// A stream without an Ending was cut: a change without an Outcome may or may not have been made.
 	Apply(*ApplyRequest, grpc.ServerStreamingServer[ApplyResponse]) error
+	// ObserveAccess signs in if need be and reads groups, budgets and limits. It changes nothing in Clay.
+	ObserveAccess(context.Context, *ObserveAccessRequest) (*ObserveAccessResponse, error)
+	// ApplyAccess makes changes to groups, budgets and limits, and answers as Apply does.
+	ApplyAccess(*ApplyAccessRequest, grpc.ServerStreamingServer[ApplyAccessResponse]) error
 	mustEmbedUnimplementedBrowserServer()
 }
 
@@ -104,6 +143,12 @@ func (UnimplementedBrowserServer) Observe(context.Context, *ObserveRequest) (*Ob
 }
 func (UnimplementedBrowserServer) Apply(*ApplyRequest, grpc.ServerStreamingServer[ApplyResponse]) error {
 	return status.Error(codes.Unimplemented, "method Apply not implemented")
+}
+func (UnimplementedBrowserServer) ObserveAccess(context.Context, *ObserveAccessRequest) (*ObserveAccessResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ObserveAccess not implemented")
+}
+func (UnimplementedBrowserServer) ApplyAccess(*ApplyAccessRequest, grpc.ServerStreamingServer[ApplyAccessResponse]) error {
+	return status.Error(codes.Unimplemented, "method ApplyAccess not implemented")
 }
 func (UnimplementedBrowserServer) mustEmbedUnimplementedBrowserServer() {}
 func (UnimplementedBrowserServer) testEmbeddedByValue()                 {}
@@ -155,6 +200,35 @@ func _Browser_Apply_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Browser_ApplyServer = grpc.ServerStreamingServer[ApplyResponse]
 
+func _Browser_ObserveAccess_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ObserveAccessRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BrowserServer).ObserveAccess(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Browser_ObserveAccess_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BrowserServer).ObserveAccess(ctx, req.(*ObserveAccessRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Browser_ApplyAccess_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ApplyAccessRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(BrowserServer).ApplyAccess(m, &grpc.GenericServerStream[ApplyAccessRequest, ApplyAccessResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Browser_ApplyAccessServer = grpc.ServerStreamingServer[ApplyAccessResponse]
+
 // Browser_ServiceDesc is the grpc.ServiceDesc for Browser service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -166,11 +240,20 @@ var Browser_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "Observe",
 			Handler:    _Browser_Observe_Handler,
 		},
+		{
+			MethodName: "ObserveAccess",
+			Handler:    _Browser_ObserveAccess_Handler,
+		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
 			StreamName:    "Apply",
 			Handler:       _Browser_Apply_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ApplyAccess",
+			Handler:       _Browser_ApplyAccess_Handler,
 			ServerStreams: true,
 		},
 	},
