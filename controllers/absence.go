@@ -38,14 +38,14 @@ type absence struct {
 func (p *pass) findAbsences() {
 	found := map[seat.Email]*absence{}
 	for i := range p.users {
-		user, email := &p.users[i], p.emails[i]
+		email := p.emails[i]
 		if !p.reading.lacks(email) {
 			continue
 		}
 		if found[email] == nil {
 			found[email] = &absence{last: seat.Member{Presence: seat.Absent}}
 		}
-		p.weigh(found[email], user, email)
+		p.weigh(found[email], i)
 	}
 	missing := map[seat.Email]time.Time{}
 	for email, absent := range found {
@@ -71,7 +71,8 @@ func (p *pass) findAbsences() {
 }
 
 // weigh takes in what one of the ClayUsers of an address tells.
-func (p *pass) weigh(absent *absence, user *clayv1alpha1.ClayUser, email seat.Email) {
+func (p *pass) weigh(absent *absence, index int) {
+	user, email := &p.users[index], p.emails[index]
 	switch previous := p.memory.previous; {
 	case previous != nil && !previous.lacks(email):
 		absent.last = previous.find(email)
@@ -80,7 +81,7 @@ func (p *pass) weigh(absent *absence, user *clayv1alpha1.ClayUser, email seat.Em
 			Email: email, ID: user.Status.MemberID, Role: seat.Role(user.Status.Role), Presence: seat.Presence(user.Status.Seat),
 		}
 	}
-	absent.explained = absent.explained || p.isExplained(user, absent.last)
+	absent.explained = absent.explained || p.isExplained(index, absent.last)
 	ready := meta.FindStatusCondition(user.Status.Conditions, clayv1alpha1.ConditionReady)
 	absent.told = absent.told || ready != nil && ready.Reason == string(seat.BlockedAbsenceUnconfirmed)
 	absent.requested = absent.requested || p.isRequested(user)
@@ -101,13 +102,13 @@ func hasSeatInStatus(user *clayv1alpha1.ClayUser) bool {
 
 // isExplained says whether the operator took the seat or the invitation away lately, or may have, and nobody was invited since. What a
 // process did that was cut off is not in any status; it is what it announced and what the manifest asks for that tells.
-func (p *pass) isExplained(user *clayv1alpha1.ClayUser, last seat.Member) bool {
-	now := p.timing.now()
+func (p *pass) isExplained(index int, last seat.Member) bool {
+	user, now := &p.users[index], p.timing.now()
 	earliest := now.Add(-absenceConfirmation)
 	if noticed := p.memory.noticed; noticed.StartedAt.After(earliest) {
 		began := noticed.StartedAt.Time
 		removed := noticed.Removals > 0 && leftBefore(user, began)
-		withdrawn := noticed.Invitations > 0 && last.Presence == seat.Pending && p.wouldResend(user, last, began, now)
+		withdrawn := noticed.Invitations > 0 && last.Presence == seat.Pending && p.wouldResend(index, last, began, now)
 		if removed || withdrawn {
 			return true
 		}
@@ -130,7 +131,7 @@ func leftBefore(user *clayv1alpha1.ClayUser, began time.Time) bool {
 	if !user.DeletionTimestamp.IsZero() {
 		return !user.DeletionTimestamp.After(began.Add(time.Second)) // the status keeps whole seconds
 	}
-	return !user.IsActive()
+	return !user.WantsSeat(began)
 }
 
 // isRemovalUnrecorded says whether the status of some ClayUser still tells of a seat that the operator took away. A process that started

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -28,10 +29,15 @@ type ClayUserReconciler struct {
 	snapshots *store
 	events    events
 	now       func() time.Time
+	// expiryWarning is how long before spec.expiresAt a ClayUser tells of it.
+	expiryWarning time.Duration
 }
 
 func newUserReconciler(mgr ctrl.Manager, snapshots *store, options Options) *ClayUserReconciler {
-	return &ClayUserReconciler{client: mgr.GetClient(), snapshots: snapshots, events: newEvents(mgr), now: options.timing.now}
+	return &ClayUserReconciler{
+		client: mgr.GetClient(), snapshots: snapshots, events: newEvents(mgr), now: options.timing.now,
+		expiryWarning: cmp.Or(options.ExpiryWarning, DefaultExpiryWarning),
+	}
 }
 
 func (r *ClayUserReconciler) setup(mgr ctrl.Manager) error {
@@ -52,7 +58,10 @@ func (r *ClayUserReconciler) Reconcile(ctx context.Context, request ctrl.Request
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: outdatedRetry}, nil
 	}
-	return ctrl.Result{}, client.IgnoreNotFound(err)
+	if err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	return ctrl.Result{RequeueAfter: untilNews(user, r.now(), r.expiryWarning)}, nil
 }
 
 func (r *ClayUserReconciler) reconcile(ctx context.Context, user *clayv1alpha1.ClayUser) error {
@@ -63,8 +72,12 @@ func (r *ClayUserReconciler) reconcile(ctx context.Context, user *clayv1alpha1.C
 	if gone, err := r.keepFinalizer(ctx, user, found); gone || err != nil {
 		return err
 	}
-	next := user.Status.DeepCopy()
-	if !assess(user, found, next, r.now()) || equality.Semantic.DeepEqual(&user.Status, next) {
+	next, now := user.Status.DeepCopy(), r.now()
+	if !assess(user, found, next, now) {
+		return nil
+	}
+	reportExpiry(user, next, now, r.expiryWarning)
+	if equality.Semantic.DeepEqual(&user.Status, next) {
 		return nil
 	}
 	base := user.DeepCopy()
@@ -73,7 +86,9 @@ func (r *ClayUserReconciler) reconcile(ctx context.Context, user *clayv1alpha1.C
 	if err := r.client.Status().Patch(ctx, user, patch); err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}
+	r.events.adopted(user, &base.Status, &user.Status)
 	r.events.turned(user, base.Status.Conditions, user.Status.Conditions)
+	r.events.expiring(user, base.Status.Conditions, user.Status.Conditions)
 	return nil
 }
 

@@ -41,7 +41,7 @@ func isUntouched(user *clayv1alpha1.ClayUser) bool {
 // assess works out the status of a ClayUser. It is false where nothing can be said yet: until then the status that the
 // API server gave the new resource tells kstatus that it is in progress.
 func assess(user *clayv1alpha1.ClayUser, found sight, next *clayv1alpha1.ClayUserStatus, now time.Time) bool {
-	standing := judge(user, found)
+	standing := judge(user, found, now)
 	if standing.Ready == "" {
 		return false
 	}
@@ -49,10 +49,13 @@ func assess(user *clayv1alpha1.ClayUser, found sight, next *clayv1alpha1.ClayUse
 		record(next, found.snapshot.operations[user.Name])
 	}
 	if found.known {
-		describe(user, found, next)
+		describe(user, found, next, now)
 	}
 	if next.InvitedTime != nil && standing.Reason == clayv1alpha1.ReasonInvitationPending {
 		standing.Message = pendingMessage(next.InvitedTime.Time, found.snapshot.invitationLifetime)
+	}
+	if found.known {
+		describeUserAccess(user, found.verdict.access, next, now)
 	}
 	next.ObservedGeneration = user.Generation
 	standing.Apply(&next.Conditions, user.Generation, now)
@@ -60,13 +63,14 @@ func assess(user *clayv1alpha1.ClayUser, found sight, next *clayv1alpha1.ClayUse
 }
 
 // describe copies what Clay shows.
-func describe(user *clayv1alpha1.ClayUser, found sight, next *clayv1alpha1.ClayUserStatus) {
+func describe(user *clayv1alpha1.ClayUser, found sight, next *clayv1alpha1.ClayUserStatus, now time.Time) {
 	v, reading := found.verdict, found.snapshot.reading
 	seenAt := metav1.NewTime(reading.endedAt.Truncate(time.Second))
 	next.Seat, next.Role, next.MemberID = clayv1alpha1.Seat(v.presence), clayv1alpha1.Role(v.role), fit(v.member, maxShort)
 	if v.request != "" {
 		next.LastHandledReconcileAt = v.request
 	}
+	markAdoption(user, found, next, seenAt)
 	switch v.presence {
 	case seat.Active:
 		if next.JoinedTime == nil {
@@ -84,14 +88,14 @@ func describe(user *clayv1alpha1.ClayUser, found sight, next *clayv1alpha1.ClayU
 		if next.LastOperation == nil || reading.startedAt.After(next.LastOperation.Time.Time) {
 			next.InvitedTime = nil
 		}
-		if !user.IsActive() {
+		if !user.WantsSeat(now) {
 			next.InvitationsSent = 0
 		}
 	}
 }
 
 // judge says how a ClayUser is doing; the zero Standing where nothing is known yet.
-func judge(user *clayv1alpha1.ClayUser, found sight) status.Standing {
+func judge(user *clayv1alpha1.ClayUser, found sight, now time.Time) status.Standing {
 	if _, err := seat.ParseEmail(user.Spec.Email); err != nil {
 		return status.Stalled(clayv1alpha1.ReasonInvalidSpec,
 			fmt.Sprintf("spec.email: %v. Make a new ClayUser with the right address and delete this one.", err))
@@ -106,13 +110,13 @@ func judge(user *clayv1alpha1.ClayUser, found sight) status.Standing {
 		return status.Standing{}
 	}
 	v := found.verdict
-	current := found.known && v.generation == user.Generation && v.deleting == deleting
+	current := found.known && v.generation == user.Generation && v.deleting == deleting && v.expired == user.IsExpired(now)
 	switch {
-	case current || found.known && !deleting && isMet(user, v):
-		return judgeVerdict(user, found)
-	case found.snapshot.trouble != nil && !found.known && wasFine(user):
+	case current || found.known && !deleting && isMet(user, v, now):
+		return judgeVerdict(user, found, now)
+	case found.snapshot.seatTrouble() != nil && !found.known && wasFine(user, now):
 		return status.Standing{}
-	case found.snapshot.trouble != nil:
+	case found.snapshot.seatTrouble() != nil:
 		return workspaceTrouble(user, found.snapshot.trouble)
 	case found.known:
 		return status.Waiting(clayv1alpha1.ReasonProgressing, "The change of the manifest is looked at in the workspace's next pass.")
@@ -123,23 +127,38 @@ func judge(user *clayv1alpha1.ClayUser, found sight) status.Standing {
 
 // wasFine says whether the status of a ClayUser calls its present spec met. A trouble of the workspace does not make it
 // doubtful, or every restart during an outage would write the status of everybody.
-func wasFine(user *clayv1alpha1.ClayUser) bool {
-	return user.DeletionTimestamp.IsZero() && user.Status.ObservedGeneration == user.Generation &&
+func wasFine(user *clayv1alpha1.ClayUser, now time.Time) bool {
+	overdue := user.IsExpired(now) && user.Status.Seat != clayv1alpha1.SeatAbsent
+	return user.DeletionTimestamp.IsZero() && user.Status.ObservedGeneration == user.Generation && !overdue &&
 		meta.IsStatusConditionTrue(user.Status.Conditions, clayv1alpha1.ConditionReady)
 }
 
 // isMet says whether what a pass saw is what the present spec asks for, although the pass may have known an older one.
-func isMet(user *clayv1alpha1.ClayUser, v verdict) bool {
-	if v.verb != "" || v.winner != "" || v.unconfirmed {
+func isMet(user *clayv1alpha1.ClayUser, v verdict, now time.Time) bool {
+	if v.verb != "" || v.winner != "" || v.unconfirmed || !v.access.isMet(user) {
 		return false
 	}
-	if !user.IsActive() {
+	if !user.WantsSeat(now) {
 		return v.presence == seat.Absent
 	}
-	return v.presence == seat.Active && v.role == seat.Role(user.GetRole())
+	return v.presence == seat.Active && v.role != "" && v.role == wantedRole(user, v)
 }
 
-func judgeVerdict(user *clayv1alpha1.ClayUser, found sight) status.Standing {
+// wantedRole is the role that the present spec asks for; empty where only the workspace's next pass can tell.
+func wantedRole(user *clayv1alpha1.ClayUser, v verdict) seat.Role {
+	switch {
+	case user.Spec.Role != "":
+		return seat.Role(user.Spec.Role)
+	case v.generation == user.Generation && v.wanted != "":
+		return v.wanted
+	case v.ruled:
+		return ""
+	default:
+		return seat.DefaultRole
+	}
+}
+
+func judgeVerdict(user *clayv1alpha1.ClayUser, found sight, now time.Time) status.Standing {
 	v, trouble := found.verdict, found.snapshot.trouble
 	deleting := !user.DeletionTimestamp.IsZero()
 	switch {
@@ -149,20 +168,26 @@ func judgeVerdict(user *clayv1alpha1.ClayUser, found sight) status.Standing {
 		return blockedStanding(user, v, v.block)
 	case v.unconfirmed:
 		return blockedStanding(user, v, seat.BlockedAbsenceUnconfirmed)
-	case v.doubtful && (deleting || user.IsActive()):
+	case v.doubtful && (deleting || user.WantsSeat(now)):
 		return blockedStanding(user, v, seat.BlockedOutcomeUnknown)
-	case (v.verb != "" || deleting) && trouble != nil:
+	case (v.verb != "" || deleting) && found.snapshot.seatTrouble() != nil:
 		return workspaceTrouble(user, trouble)
 	case deleting:
 		return status.Waiting(clayv1alpha1.ReasonDeleting, "The seat is being taken away; the ClayUser goes once Clay shows that it is gone. "+retainHint)
 	case v.verb != "":
-		return status.Waiting(clayv1alpha1.ReasonProgressing, "The workspace's next pass makes this change: "+describeChange(user, v)+".")
+		return status.Waiting(clayv1alpha1.ReasonProgressing, "This change is on its way: "+describeChange(v)+".")
 	case !user.IsActive():
 		return status.Settled(clayv1alpha1.ReasonAbsent, "There is no seat and no invitation, as spec.active: false asks for.")
+	case user.IsExpired(now):
+		return status.Settled(clayv1alpha1.ReasonExpired, expiredMessage(user))
 	case v.presence == seat.Pending:
 		return status.Waiting(clayv1alpha1.ReasonInvitationPending, "An invitation is out and not accepted yet.")
+	case v.access.waitsForReading && trouble != nil:
+		return workspaceTrouble(user, trouble)
+	case v.access.hinders():
+		return v.access.standing
 	default:
-		return status.Settled(clayv1alpha1.ReasonActive, fmt.Sprintf("There is a seat with the role %s.", user.GetRole()))
+		return status.Settled(clayv1alpha1.ReasonActive, fmt.Sprintf("There is a seat with the role %s.", wantedRole(user, v)))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -46,6 +47,8 @@ type ClayWorkspaceReconciler struct {
 	memories  memories
 	bursts    bursts
 	saves     saves
+	// announcing is held while a log-in is counted: those who share an account must see each other's.
+	announcing sync.Mutex
 	// backoff times the attempts after a failure. It is not the queue's own, because a ClayUser that changes meanwhile
 	// must not cut the pause short.
 	backoff workqueue.TypedRateLimiter[reconcile.Request]
@@ -93,6 +96,7 @@ func (r *ClayWorkspaceReconciler) setup(mgr ctrl.Manager, concurrent int) error 
 		For(&clayv1alpha1.ClayWorkspace{}, builder.WithPredicates(asked)).
 		Watches(&clayv1alpha1.ClayWorkspace{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(asked)).
 		Watches(&clayv1alpha1.ClayUser{}, r.userHandler(), builder.WithPredicates(asked)).
+		Watches(&clayv1alpha1.ClayGroup{}, r.groupHandler(), builder.WithPredicates(asked)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.workspacesOfSecret),
 			builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}, r.fromOthers())).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.workspacesOfConfigMap),
@@ -125,9 +129,16 @@ func (r *ClayWorkspaceReconciler) Reconcile(ctx context.Context, request ctrl.Re
 	}
 	p.before = workspace.Status.DeepCopy()
 	p.found = p.before
+	ctx, span := beginSpan(ctx, p.key)
+	defer span.End()
 	started := r.timing.now()
 	err := p.run(ctx)
-	r.metrics.passed(err, p.held, r.timing.now().Sub(started))
+	tried := err
+	if p.work.held {
+		tried = nil // seats were seen to, and access was not tried
+	}
+	r.metrics.passed(tried, p.held, r.timing.now().Sub(started))
+	p.annotate(span, tried)
 	return p.finish(ctx, err)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/controllers/internal/status"
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 )
 
@@ -51,6 +52,8 @@ func (p *pass) closeOperation(now time.Time) {
 	switch {
 	case s.Operation == nil || p.reading == nil || p.memory.isInDoubt():
 		return
+	case p.isResetInDoubt():
+		// A process that starts must know of it, or it would reset the budget again.
 	case p.isResendUnrecorded():
 		p.wakeAt(now.Add(p.timing.cooldown))
 	case p.isRemovalUnrecorded():
@@ -74,8 +77,11 @@ func (p *pass) reportReading(s *clayv1alpha1.ClayWorkspaceStatus) {
 
 func (p *pass) reportPlan(s *clayv1alpha1.ClayWorkspaceStatus, now time.Time) {
 	s.Seats = p.countSeats()
-	s.UnmanagedMembers = listUnmanaged(p.plan.Unmanaged)
+	p.reportRules(s)
+	s.UnmanagedMembers = listUnmanaged(p.plan.Unmanaged, s.UnmanagedMembers, p.reading.endedAt)
 	s.PendingChanges = countChanges(p.plan)
+	countAccess(s.PendingChanges, p.work.plan)
+	p.reportAccess(s, now)
 	// A set that was approved and not carried out yet keeps its name, or the approval would be lost.
 	digest := cmp.Or(p.plan.HeldDigest, p.plan.ApprovedDigest)
 	if p.observes() {
@@ -117,19 +123,6 @@ func (p *pass) countSeats() *clayv1alpha1.SeatCounts {
 	return counts
 }
 
-func listUnmanaged(members []seat.Member) []clayv1alpha1.UnmanagedMember {
-	var listed []clayv1alpha1.UnmanagedMember
-	for _, member := range members[:min(len(members), clayv1alpha1.MaxUnmanagedReported)] {
-		if len(listed) > 0 && listed[len(listed)-1].Email == fit(string(member.Email), maxEmail) {
-			continue
-		}
-		listed = append(listed, clayv1alpha1.UnmanagedMember{
-			Email: fit(string(member.Email), maxEmail), Role: clayv1alpha1.Role(member.Role), Seat: clayv1alpha1.Seat(member.Presence),
-		})
-	}
-	return listed
-}
-
 func countChanges(plan seat.Result) *clayv1alpha1.ChangeCounts {
 	counts := &clayv1alpha1.ChangeCounts{}
 	for _, blocked := range plan.Blocked {
@@ -154,6 +147,12 @@ func countChange(counts *clayv1alpha1.ChangeCounts, change seat.Change) {
 	}
 }
 
+// countAccess adds the changes to groups, budgets and limits.
+func countAccess(counts *clayv1alpha1.ChangeCounts, plan access.Result) {
+	counts.Access = int32(len(plan.Changes) + len(plan.Blocked)) //nolint:gosec // A workspace has not two thousand million differences.
+	counts.Blocked += int32(len(plan.Blocked))                   //nolint:gosec // As above.
+}
+
 // standing says how the workspace is doing.
 func (p *pass) standing(trouble *problem) status.Standing {
 	standing := p.findings()
@@ -171,6 +170,8 @@ func (p *pass) findings() status.Standing {
 	switch {
 	case p.reading == nil || !p.planned:
 		return status.Standing{}
+	case p.rulesFault != "":
+		return status.Stalled(clayv1alpha1.ReasonRulesInvalid, p.rulesMessage())
 	case p.holds():
 		return status.Waiting(clayv1alpha1.ReasonRemovalsHeld, p.heldMessage())
 	case len(p.plan.Changes) > 0:
@@ -178,7 +179,12 @@ func (p *pass) findings() status.Standing {
 			fmt.Sprintf("%s left; the next pass makes them.", count(len(p.plan.Changes), "change is", "changes are")))
 	case p.memory.isInDoubt():
 		return status.Waiting(clayv1alpha1.ReasonProgressing,
-			"It is not known what became of the last invitations. Clay is read until that is clear; nobody is invited twice.")
+			"It is not known what became of the last changes. Clay is read until that is clear; nobody is invited twice.")
+	}
+	if p.work.asked {
+		if found := p.accessStanding().standing; found.Ready != metav1.ConditionTrue {
+			return found
+		}
 	}
 	message := fmt.Sprintf("%s and %s read.", count(int(p.workspace.Status.Seats.Active), "seat", "seats"),
 		count(int(p.workspace.Status.Seats.Pending), "open invitation", "open invitations"))
@@ -187,7 +193,7 @@ func (p *pass) findings() status.Standing {
 		if p.observes() {
 			message += ", because spec.mode is Observe"
 		}
-		message += "; the ClayUsers that are not Ready say why."
+		message += "; the ClayUsers that are not Ready say why." + p.refusedUnmanaged()
 	}
 	return status.Settled(clayv1alpha1.ReasonSucceeded, message)
 }
@@ -205,14 +211,8 @@ func (p *pass) heldMessage() string {
 
 // heldCount says how many removals wait.
 func (p *pass) heldCount() string {
-	held := 0
-	for _, blocked := range p.plan.Blocked {
-		if blocked.Reason == seat.BlockedRemovalsHeld {
-			held++
-		}
-	}
 	message := fmt.Sprintf("%s held back: spec.removals.maxPerHour is %d.",
-		count(held, "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour())
+		count(p.countHeld(), "removal is", "removals are"), p.workspace.GetMaxRemovalsPerHour())
 	if isApprovalSpent(p.workspace) {
 		message += " The approval that stands there now was for another set, or for an earlier time."
 	}
@@ -268,10 +268,17 @@ func (p *pass) publish(trouble *problem) {
 	}
 	if p.planned {
 		next.reading, next.verdicts = p.reading, p.verdicts()
+		next.interrupted = !p.memory.interrupted.IsZero() || !p.memory.presumed.IsZero()
 		next.counts = *p.workspace.Status.Seats
+		next.mirrored = p.countMirrored(next.mirrored)
 	}
+	next.figures = p.figures(next.figures)
 	if !p.held {
 		next.sessionReady = p.reading != nil || trouble != nil && !trouble.signedOut && next.sessionReady
+	}
+	next.sessionSaved = time.Time{}
+	if kept := p.workspace.Status.Session; kept != nil && kept.SavedTime != nil {
+		next.sessionSaved = kept.SavedTime.Time
 	}
 	p.snapshots.publish(p.key, next, p.users)
 }
@@ -300,6 +307,7 @@ func (p *pass) verdicts() map[string]verdict {
 			uid: user.UID, generation: user.Generation, deleting: !user.DeletionTimestamp.IsZero(),
 			request:  p.memory.handled[user.UID],
 			presence: member.Presence, role: member.Role, member: member.ID,
+			wanted: p.entitlements[i].roleIn(member), ruled: p.entitlements[i].ruled, expired: user.IsExpired(p.plannedAt),
 			winner:   p.plan.Duplicates[user.Name],
 			doubtful: doubtful && member.Presence == seat.Absent,
 		}
@@ -325,6 +333,7 @@ func (p *pass) verdicts() map[string]verdict {
 	for _, change := range p.plan.Changes {
 		difference(verdicts, change, "")
 	}
+	p.addAccessVerdicts(verdicts)
 	return verdicts
 }
 
@@ -344,9 +353,8 @@ func (p *pass) giveReason(verdicts map[string]verdict, name string) {
 	if user == nil {
 		return
 	}
-	remembered := p.remembered(user)
 	found := verdicts[name]
-	found.refusal = remembered.LastOperation.Reason
+	found.refusal = lastRefusal(p.remembered(user).History)
 	verdicts[name] = found
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 // desired says what a ClayUser asks for, and what the operator remembers of it.
-func (p *pass) desired(user *clayv1alpha1.ClayUser, email seat.Email, now time.Time) seat.Desired {
+func (p *pass) desired(index int, now time.Time) seat.Desired {
+	user, email, entitled := &p.users[index], p.emails[index], &p.entitlements[index]
 	remembered := p.remembered(user)
 	deleted := !user.DeletionTimestamp.IsZero()
 	// Somebody else's finalizer may keep a ClayUser whose seat stays. Until it is gone nothing is done about the seat.
@@ -18,8 +19,8 @@ func (p *pass) desired(user *clayv1alpha1.ClayUser, email seat.Email, now time.T
 	wish := seat.Desired{
 		Owner:      user.Name,
 		Email:      email,
-		Role:       seat.Role(user.GetRole()),
-		Active:     user.IsActive(),
+		Role:       entitled.roleIn(p.reading.find(email)),
+		Active:     user.WantsSeat(now),
 		Suspended:  user.Spec.Suspend || p.leavesAlone(user) || retained,
 		Deleting:   deleted && !retained,
 		Created:    user.CreationTimestamp.Time,
@@ -36,6 +37,9 @@ func (p *pass) desired(user *clayv1alpha1.ClayUser, email seat.Email, now time.T
 	wait := p.wait(user, &remembered, wish, now)
 	p.wakeAt(wait.until)
 	wish.Wait = wait.reason
+	if wish.Wait == "" && wish.Active && !wish.Deleting && entitled.isRoleUnclear() {
+		wish.Wait = seat.BlockedRulesInvalid
+	}
 	return wish
 }
 
@@ -73,14 +77,23 @@ func (p *pass) wait(user *clayv1alpha1.ClayUser, remembered *clayv1alpha1.ClayUs
 			return wait{reason: seat.BlockedOutcomeUnknown, until: until}
 		}
 	}
-	verb := wanted(wish, member)
-	if verb == "" || p.isRequested(user) {
+	if p.isRequested(user) {
 		return wait{}
 	}
-	if no := refused(remembered.LastOperation, verb, wish.Role, user.Generation, now); no.reason != "" {
-		return no
+	for _, verb := range wanted(wish, member, p.isLapsed(wish.Invitation.SentAt, now)) {
+		if no := refused(remembered.History, verb, wish.Role, user.Generation, now); no.reason != "" {
+			return no
+		}
+		if no := notConverging(remembered.History, verb, wish.Role, user.Generation, now); no.reason != "" {
+			return no
+		}
 	}
-	return notConverging(remembered.History, verb, wish.Role, user.Generation, now)
+	return wait{}
+}
+
+// isLapsed says whether an invitation that was sent at a time is too old to be accepted. Of one whose age is not known nobody can tell.
+func (p *pass) isLapsed(sentAt, now time.Time) bool {
+	return !sentAt.IsZero() && now.Sub(sentAt) >= p.invitationLifetime
 }
 
 // mayInvite says whether somebody may get an e-mail: one without an invitation, or one whose invitation may be sent anew.

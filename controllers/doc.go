@@ -1,4 +1,4 @@
-// Package controllers reconciles ClayWorkspaces and ClayUsers.
+// Package controllers reconciles ClayWorkspaces, ClayUsers and ClayGroups.
 //
 // One reconcile of a ClayWorkspace is a pass: read the members in Clay, list the ClayUsers, plan the difference, make it in
 // one browser session, read back, publish what was found, and report. The workspace's queue makes passes of one workspace

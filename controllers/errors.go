@@ -8,6 +8,7 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/controllers/internal/status"
+	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -22,7 +23,7 @@ const (
 	backingOff
 	// periodic: at the workspace's interval.
 	periodic
-	// seldom: after seldomRetry, because every attempt is a failed log-in in somebody's books.
+	// seldom: after seldomRetry, because every attempt is a log-in that may fail.
 	seldom
 	// ordered: after the time that Clay asked for, whatever else changes.
 	ordered
@@ -43,10 +44,18 @@ type problem struct {
 	patience patience
 	// pause is how long there is to be waited, for ordered and appointed.
 	pause time.Duration
+	// least is the shortest pause, for backingOff and ordered.
+	least time.Duration
 	// signedOut is true where the operator could not sign in.
 	signedOut bool
+	// class is that of the fault of a call to the browser; empty where there was no such fault.
+	class sidecar.Class
+	// accessAlone is true where seats are seen to all the same.
+	accessAlone bool
 	// evidence shows the page, where a picture was taken.
 	evidence *sidecar.Evidence
+	// kept is that picture in the store, once it is there.
+	kept audit.Evidence
 }
 
 // Error implements error.
@@ -60,7 +69,7 @@ func stalled(reason, format string, arguments ...any) *problem {
 func fromFault(err error) *problem {
 	fault := sidecar.AsFault(err)
 	message := sentence(fault.Message)
-	p := &problem{standing: status.Stalled(fault.Reason, message), evidence: fault.Evidence}
+	p := &problem{standing: status.Stalled(fault.Reason, message), evidence: fault.Evidence, class: fault.Class}
 	switch fault.Class {
 	case sidecar.AuthFailed, sidecar.HumanNeeded:
 		p.patience, p.signedOut = seldom, true

@@ -32,10 +32,10 @@ func newEvents(mgr ctrl.Manager) events {
 	return events{recorder: mgr.GetEventRecorder(reportingController)}
 }
 
-// turned tells of another reason of the condition Ready. That a resource is fine from the beginning is no event.
+// turned tells of another reason of the condition Ready. That a resource is fine from the beginning, or is being seen to, is no event.
 func (e events) turned(object runtime.Object, before, after []metav1.Condition) {
 	was, is := meta.FindStatusCondition(before, clayv1alpha1.ConditionReady), meta.FindStatusCondition(after, clayv1alpha1.ConditionReady)
-	if is == nil || was != nil && was.Reason == is.Reason || was == nil && is.Status == metav1.ConditionTrue {
+	if is == nil || was != nil && was.Reason == is.Reason || was == nil && (is.Status == metav1.ConditionTrue || is.Reason == clayv1alpha1.ReasonProgressing) {
 		return
 	}
 	kind := corev1.EventTypeNormal
@@ -64,6 +64,15 @@ func (e events) needed(object runtime.Object, before, after []metav1.Condition) 
 	e.recorder.Eventf(object, nil, corev1.EventTypeWarning, is.Reason, actionReconcile, "%s", is.Message)
 }
 
+// expiring tells once that a seat goes soon, and once more where the time is another.
+func (e events) expiring(object runtime.Object, before, after []metav1.Condition) {
+	was, is := meta.FindStatusCondition(before, clayv1alpha1.ConditionExpiring), meta.FindStatusCondition(after, clayv1alpha1.ConditionExpiring)
+	if is == nil || was != nil && was.Message == is.Message {
+		return
+	}
+	e.tell(object, corev1.EventTypeWarning, is.Reason, actionReconcile, is.Message)
+}
+
 // unnotified tells that somebody could not be told.
 func (e events) unnotified(workspace *clayv1alpha1.ClayWorkspace, err error) {
 	e.recorder.Eventf(workspace, nil, corev1.EventTypeWarning, clayv1alpha1.ReasonNotificationFailed, actionNotify, "%s", sentence(err.Error()))
@@ -81,6 +90,17 @@ func (e events) changed(object runtime.Object, change seat.Change, outcome sidec
 		note += ". " + outcome.Fault.Message
 	}
 	e.tell(object, kind, reason, string(change.Verb), note)
+}
+
+// accessChanged tells of changes to groups, budgets and limits: of all that one verb did at once for one person.
+func (e events) accessChanged(object runtime.Object, verb, target string, outcome sidecar.Outcome) {
+	kind, reason := corev1.EventTypeNormal, verb
+	note := fmt.Sprintf("%s %s: %s", verb, target, outcome.Result)
+	if outcome.Fault != nil {
+		kind, reason = corev1.EventTypeWarning, outcome.Fault.Reason
+		note += ". " + outcome.Fault.Message
+	}
+	e.tell(object, kind, reason, verb, note)
 }
 
 // maxNote is how long the text of an event may be, in bytes; the API server takes no longer one.

@@ -41,8 +41,9 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 			return ctrl.Result{}, err
 		}
 	}
-	if trouble != nil && !p.held {
-		p.keepEvidence(ctx, trouble.standing.Reason, trouble.evidence)
+	if trouble != nil && !p.held && !p.work.held {
+		trouble.kept = p.keepEvidence(ctx, trouble.standing.Reason, trouble.evidence)
+		p.noteEvidence(ctx, trouble)
 	}
 	p.report(trouble)
 	p.publish(trouble)
@@ -59,19 +60,19 @@ func (p *pass) finish(ctx context.Context, err error) (ctrl.Result, error) {
 	return result, nil
 }
 
-// keepEvidence keeps a picture of the page, if there is one, and returns its key. Its loss is no reason to stop.
-func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sidecar.Evidence) (key string) {
+// keepEvidence keeps a picture of the page, if there is one. Its loss is no reason to stop.
+func (p *pass) keepEvidence(ctx context.Context, reason string, evidence *sidecar.Evidence) audit.Evidence {
 	if evidence == nil {
-		return ""
+		return audit.Evidence{}
 	}
-	key = p.trail.SaveEvidence(ctx, audit.Entry{
+	kept := p.trail.SaveEvidence(ctx, audit.Entry{
 		At: p.timing.now(), Namespace: p.key.Namespace, Workspace: p.key.Name, Reason: reason,
 		Screenshot: evidence.Screenshot, Snapshot: evidence.Snapshot, Path: evidence.Path, Report: evidence.Report,
 	})
-	if key != "" {
-		p.workspace.Status.Evidence = key
+	if kept.Key != "" {
+		p.workspace.Status.Evidence = kept.Key
 	}
-	return key
+	return kept
 }
 
 // save writes the status if it changed. Where it conflicts somebody changed the rest of the resource meanwhile, as a rule. A
@@ -114,7 +115,15 @@ func (p *pass) schedule(trouble *problem) ctrl.Result {
 	request := reconcile.Request{NamespacedName: p.key}
 	switch {
 	case p.held:
-		return ctrl.Result{RequeueAfter: p.memory.hold.until.Sub(now)}
+		return ctrl.Result{RequeueAfter: max(p.memory.hold.until.Sub(now), p.timing.soon)}
+	case p.work.trouble != nil:
+		if !p.work.held {
+			p.memory.accessHold = hold{until: now.Add(p.pause(trouble, request)), problem: trouble, fingerprint: p.fingerprint}
+			p.memory.heldAccess = accessWork{unreadable: p.work.unreadable, unwritable: p.work.unwritable, evidence: p.work.evidence}
+		}
+		p.memory.hold = hold{}
+		p.wakeForSeats(request, now)
+		return ctrl.Result{RequeueAfter: p.orSooner(p.memory.accessHold.until.Sub(now), now)}
 	case trouble != nil:
 		pause := p.pause(trouble, request)
 		if trouble.patience != watchful {
@@ -123,30 +132,47 @@ func (p *pass) schedule(trouble *problem) ctrl.Result {
 		return ctrl.Result{RequeueAfter: pause}
 	}
 	p.memory.hold = hold{}
-	if len(p.plan.Changes) > 0 && !p.advanced {
+	left := len(p.plan.Changes) + len(p.work.plan.Changes)
+	if left > 0 && !p.advanced {
 		return ctrl.Result{RequeueAfter: max(p.timing.soon, p.backoff.When(request))}
 	}
 	p.backoff.Forget(request)
-	if len(p.plan.Changes) > 0 {
+	if left > 0 {
 		return ctrl.Result{RequeueAfter: p.timing.soon}
 	}
-	after := jitter(p.workspace.GetInterval())
-	if !p.next.IsZero() {
-		after = min(after, max(p.next.Sub(now), p.timing.soon))
-	}
 	// A workspace that only waits for its interval gives way to those that somebody waits for.
-	return ctrl.Result{RequeueAfter: after, Priority: new(handler.LowPriority)}
+	return ctrl.Result{RequeueAfter: p.orSooner(jitter(p.workspace.GetInterval()), now), Priority: new(handler.LowPriority)}
+}
+
+// orSooner is a pause, or a shorter one where the world changes before its end. It is never none: that would be the last pass.
+func (p *pass) orSooner(pause time.Duration, now time.Time) time.Duration {
+	if !p.next.IsZero() {
+		pause = min(pause, p.next.Sub(now))
+	}
+	return max(pause, p.timing.soon)
+}
+
+// wakeForSeats has what is left to do about seats done while access is left alone.
+func (p *pass) wakeForSeats(request reconcile.Request, now time.Time) {
+	switch {
+	case len(p.plan.Changes) == 0:
+	case p.advanced:
+		p.wakeAt(now.Add(p.timing.soon))
+	default:
+		p.wakeAt(now.Add(p.backoff.When(request)))
+	}
 }
 
 func (p *pass) pause(trouble *problem, request reconcile.Request) time.Duration {
 	switch trouble.patience {
 	case backingOff:
-		return p.backoff.When(request)
+		return max(p.backoff.When(request), trouble.least)
 	case seldom:
 		return jitter(seldomRetry)
 	case ordered, appointed:
 		// Never earlier than that.
-		return trouble.pause + time.Duration(rand.Float64()*jitterFraction*float64(trouble.pause)) //nolint:gosec // Jitter is no secret.
+		pause := max(trouble.pause, trouble.least)
+		return pause + time.Duration(rand.Float64()*jitterFraction*float64(pause)) //nolint:gosec // Jitter is no secret.
 	default:
 		return jitter(p.workspace.GetInterval())
 	}

@@ -27,6 +27,7 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/controllers/internal/status"
+	"github.com/seatwright/clay-operator/internal/kstatus"
 	"github.com/seatwright/clay-operator/internal/seat"
 )
 
@@ -72,6 +73,8 @@ type harness struct {
 	ledger    *ledger
 	// trail is what the operator is given; the ledger unless a test says otherwise.
 	trail Trail
+	// evidenceAlways asks for a picture after every writing.
+	evidenceAlways bool
 
 	mutex  sync.Mutex
 	writes []string
@@ -139,10 +142,11 @@ func (h *harness) start() {
 		h.t.Fatal(err)
 	}
 	err = Setup(mgr, Options{
-		Backend:  h.clay,
-		Trail:    h.trail,
-		registry: h.registry,
-		timing:   timing{now: h.clock.now, settle: testSettle, soon: testSoon},
+		Backend:        h.clay,
+		Trail:          h.trail,
+		EvidenceAlways: h.evidenceAlways,
+		registry:       h.registry,
+		timing:         timing{now: h.clock.now, settle: testSettle, soon: testSoon},
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -229,6 +233,18 @@ func (h *harness) user(name string, changes ...func(*clayv1alpha1.ClayUser)) *cl
 	return user
 }
 
+// group makes a ClayGroup of some ClayUsers.
+func (h *harness) group(name string, changes ...func(*clayv1alpha1.ClayGroup)) *clayv1alpha1.ClayGroup {
+	group := &clayv1alpha1.ClayGroup{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: h.namespace},
+		Spec:       clayv1alpha1.ClayGroupSpec{WorkspaceRef: clayv1alpha1.WorkspaceReference{Name: workspaceName}},
+	}
+	for _, change := range changes {
+		change(group)
+	}
+	return group
+}
+
 func (h *harness) create(objects ...client.Object) {
 	h.t.Helper()
 	for _, object := range objects {
@@ -280,10 +296,14 @@ func (h *harness) get(object client.Object) {
 
 // listFor returns an empty list of the object's kind, to watch it with.
 func listFor(object client.Object) client.ObjectList {
-	if _, is := object.(*clayv1alpha1.ClayUser); is {
+	switch object.(type) {
+	case *clayv1alpha1.ClayUser:
 		return &clayv1alpha1.ClayUserList{}
+	case *clayv1alpha1.ClayGroup:
+		return &clayv1alpha1.ClayGroupList{}
+	default:
+		return &clayv1alpha1.ClayWorkspaceList{}
 	}
-	return &clayv1alpha1.ClayWorkspaceList{}
 }
 
 // await watches an object until it is as it should be, and returns it.
@@ -369,6 +389,8 @@ func statusOf(object client.Object) (int64, []metav1.Condition) {
 	switch typed := object.(type) {
 	case *clayv1alpha1.ClayUser:
 		return typed.Status.ObservedGeneration, typed.Status.Conditions
+	case *clayv1alpha1.ClayGroup:
+		return typed.Status.ObservedGeneration, typed.Status.Conditions
 	case *clayv1alpha1.ClayWorkspace:
 		return typed.Status.ObservedGeneration, typed.Status.Conditions
 	default:
@@ -376,10 +398,10 @@ func statusOf(object client.Object) (int64, []metav1.Condition) {
 	}
 }
 
-// awaitStanding waits for the condition Ready to have a status and a reason, and checks what goes with it.
+// awaitStanding waits for the condition Ready to have a status and a reason, and checks what goes with it, and what generic tools say.
 func awaitStanding[T client.Object](h *harness, object T, want status.Standing) T {
 	h.t.Helper()
-	return await(h, object, fmt.Sprintf("%s %s %s", want.Ready, want.Progress, want.Reason), func(seen T) bool {
+	found := await(h, object, fmt.Sprintf("%s %s %s", want.Ready, want.Progress, want.Reason), func(seen T) bool {
 		observed, conditions := statusOf(seen)
 		ready := meta.FindStatusCondition(conditions, clayv1alpha1.ConditionReady)
 		if ready == nil || observed != seen.GetGeneration() || ready.Status != want.Ready || ready.Reason != want.Reason {
@@ -387,6 +409,25 @@ func awaitStanding[T client.Object](h *harness, object T, want status.Standing) 
 		}
 		return want.Progress == "" || meta.IsStatusConditionTrue(conditions, want.Progress)
 	})
+	observed, conditions := statusOf(found)
+	if computed := kstatus.Of(found, observed, conditions); computed != toolsSay(found, want) {
+		h.t.Errorf("%s: kstatus says %s, want %s", describeObject(found), computed, toolsSay(found, want))
+	}
+	return found
+}
+
+// toolsSay is what a person would have generic tools say of an object with a standing.
+func toolsSay(object client.Object, standing status.Standing) string {
+	switch {
+	case !object.GetDeletionTimestamp().IsZero():
+		return kstatus.Terminating
+	case standing.IsStalled():
+		return kstatus.Failed
+	case standing.Ready == metav1.ConditionTrue:
+		return kstatus.Current
+	default:
+		return kstatus.InProgress
+	}
 }
 
 // The standings that tests wait for.
@@ -400,8 +441,9 @@ func isOnlyObserved() status.Standing         { return status.Left(string(seat.B
 func (h *harness) checkInvariants() {
 	ctx, cancel := context.WithTimeout(context.Background(), patienceOfTests)
 	defer cancel()
-	users, workspaces, events := &clayv1alpha1.ClayUserList{}, &clayv1alpha1.ClayWorkspaceList{}, &eventsv1.EventList{}
-	for _, list := range []client.ObjectList{users, workspaces, events} {
+	users, groups, workspaces := &clayv1alpha1.ClayUserList{}, &clayv1alpha1.ClayGroupList{}, &clayv1alpha1.ClayWorkspaceList{}
+	events := &eventsv1.EventList{}
+	for _, list := range []client.ObjectList{users, groups, workspaces, events} {
 		// A test may have deleted the definitions.
 		if err := h.client.List(ctx, list, client.InNamespace(h.namespace)); client.IgnoreNotFound(err) != nil {
 			h.t.Error(err)
@@ -409,7 +451,7 @@ func (h *harness) checkInvariants() {
 	}
 	check := func(object client.Object) {
 		observed, conditions := statusOf(object)
-		for _, violation := range violations(object, observed, conditions) {
+		for _, violation := range kstatus.Violations(object, observed, conditions) {
 			h.t.Errorf("%s: %s", describeObject(object), violation)
 		}
 		if text, err := json.Marshal(object); err != nil || tellsSecret(string(text)) {
@@ -418,6 +460,9 @@ func (h *harness) checkInvariants() {
 	}
 	for i := range users.Items {
 		check(&users.Items[i])
+	}
+	for i := range groups.Items {
+		check(&groups.Items[i])
 	}
 	for i := range workspaces.Items {
 		check(&workspaces.Items[i])

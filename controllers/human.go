@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/controllers/internal/status"
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
@@ -23,17 +25,29 @@ type need struct {
 	message string
 	// step is the exact next step.
 	step string
+	// evidence says where a picture of it is; empty where there is none.
+	evidence string
 }
 
 // text is the message of the condition.
-func (n need) text() string { return n.message + " Next: " + n.step }
+func (n need) text() string {
+	text := n.message + " Next: " + n.step
+	if n.evidence != "" {
+		text += " Evidence: " + n.evidence
+	}
+	return text
+}
 
 // needs lists what only a person can do, the most urgent first: what stops the whole workspace, then what stops a part.
 func (p *pass) needs(trouble *problem) []need {
 	var all []need
 	if trouble != nil {
 		if step := p.nextStep(trouble.standing.Reason); step != "" {
-			all = append(all, need{trouble.standing.Reason, trouble.standing.Message, step})
+			found := need{reason: trouble.standing.Reason, message: trouble.standing.Message, step: step}
+			if trouble.kept.Key != "" {
+				found.evidence = p.trail.WhereIs(trouble.kept)
+			}
+			all = append(all, found)
 		}
 	}
 	if p.planned {
@@ -47,12 +61,25 @@ func (p *pass) needs(trouble *problem) []need {
 func (p *pass) needsOfPlan() []need {
 	var all []need
 	if p.holds() {
-		all = append(all, need{clayv1alpha1.ReasonRemovalsHeld, p.heldCount(), approveCommand(p.workspace) + " (or let the hour pass)"})
+		all = append(all, need{
+			reason: clayv1alpha1.ReasonRemovalsHeld, message: p.heldCount(), step: approveCommand(p.workspace) + " (or let the hour pass)",
+		})
 	}
 	if names := p.ambiguous(); len(names) > 0 {
 		all = append(all, need{
-			string(seat.BlockedAmbiguousMember), fmt.Sprintf("Clay's list does not show exactly one line for %s.", enumerate(names)),
-			"put the list right in Clay",
+			reason:  string(seat.BlockedAmbiguousMember),
+			message: fmt.Sprintf("Clay's list does not show exactly one line for %s.", enumerate(names)),
+			step:    "put the list right in Clay",
+		})
+	}
+	for _, section := range access.Sections() {
+		fault := p.work.faultOf(section)
+		if fault == nil || fault.Class != sidecar.Drift {
+			continue
+		}
+		all = append(all, need{
+			reason: fit(fault.Reason, maxShort), message: fmt.Sprintf("%s: %s", nameSection(section), sentence(fault.Message)),
+			step: cmp.Or(p.nextStep(fault.Reason), p.nextStep(sidecar.ReasonPageChanged)), evidence: p.work.evidence,
 		})
 	}
 	return all
@@ -64,7 +91,7 @@ func (p *pass) ambiguous() []string {
 	for _, blocked := range p.plan.Blocked {
 		ambiguous := blocked.Reason == seat.BlockedAmbiguousMember
 		if user := p.userNamed(blocked.Change.Owner); blocked.Reason == seat.BlockedRefused && user != nil {
-			ambiguous = p.remembered(user).LastOperation.Reason == sidecar.ReasonAmbiguousMember
+			ambiguous = lastRefusal(p.remembered(user).History) == sidecar.ReasonAmbiguousMember
 		}
 		if ambiguous && blocked.Change.Owner != "" {
 			names = append(names, blocked.Change.Owner)
@@ -91,10 +118,15 @@ func (p *pass) nextStep(reason string) string {
 		return fmt.Sprintf("unlock the account, correct the Secret %q, then %s", secret, again)
 	case sidecar.ReasonNotAdmin:
 		return "make the account an admin of the workspace in Clay, then " + again
+	case sidecar.ReasonTeamPageNotFound:
+		return "make the account an admin of the workspace in Clay, then " + again +
+			"; if it is one, look at the report and name what changed in the ConfigMap of spec.locatorsRef (docs/when-clay-changes.md)"
 	case sidecar.ReasonWrongWorkspace, sidecar.ReasonOnboarding:
 		return fmt.Sprintf("compare spec.workspaceID with the workspaces of the account in the Secret %q", secret)
 	case sidecar.ReasonPageChanged:
 		return "look at the picture and the report, and name what changed in the ConfigMap of spec.locatorsRef (docs/when-clay-changes.md)"
+	case sidecar.ReasonAccessPageNotFound:
+		return "where the plan does not have it, take it out of the manifests; otherwise " + p.nextStep(sidecar.ReasonPageChanged)
 	case audit.ReasonStoreFull:
 		return "make room in the audit store, or name another one with --audit-store"
 	case audit.ReasonStoreForbidden:
@@ -120,8 +152,5 @@ func (p *pass) reportNeeds(trouble *problem) {
 		texts[i] = found[i].text()
 	}
 	message := strings.Join(texts, " Besides: ")
-	if trouble != nil && trouble.evidence != nil && p.workspace.Status.Evidence != "" {
-		message += " Evidence: " + p.workspace.Status.Evidence
-	}
 	status.Set(conditions, clayv1alpha1.ConditionHumanNeeded, metav1.ConditionTrue, generation, found[0].reason, message, now)
 }

@@ -42,6 +42,8 @@ func TestAPersonIsAskedForWhatOnlyAPersonCanDo(t *testing.T) {
 		{sidecar.AuthFailed, sidecar.ReasonWrongPassword, secretName},
 		{sidecar.AuthFailed, sidecar.ReasonNotAdmin, "an admin of the workspace in Clay"},
 		{sidecar.Drift, sidecar.ReasonPageChanged, "spec.locatorsRef"},
+		{sidecar.Drift, sidecar.ReasonAccessPageNotFound, "take it out of the manifests; otherwise look at the picture"},
+		{sidecar.Drift, sidecar.ReasonTeamPageNotFound, "an admin of the workspace in Clay"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()
@@ -133,7 +135,9 @@ func TestPeopleAreToldThatTheyAreNeededAndWhenNoMore(t *testing.T) {
 	t.Parallel()
 	world := newClay(t)
 	world.onObserve = func(int, *seat.Inventory) error {
-		return sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonSecurityCheck, "Clay shows a security check")
+		fault := sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonSecurityCheck, "Clay shows a security check")
+		fault.Evidence = &sidecar.Evidence{Screenshot: []byte("picture")}
+		return fault
 	}
 	h := newHarness(t, world)
 	address, received := notices(t)
@@ -154,6 +158,13 @@ func TestPeopleAreToldThatTheyAreNeededAndWhenNoMore(t *testing.T) {
 	if step := fmt.Sprint(data["nextStep"]); !strings.HasPrefix(step, "clay-operator login") {
 		t.Errorf("the next step is %q", step)
 	}
+	const link = "https://evidence.example.com/evidence/SecurityCheck.png"
+	if data["evidence"] != link {
+		t.Errorf("the notice leads to %v, want %s", data["evidence"], link)
+	}
+	await(h, workspace, "a link", func(w *clayv1alpha1.ClayWorkspace) bool {
+		return isNeeded(w, sidecar.ReasonSecurityCheck, " Evidence: "+link)
+	})
 	h.watchAll(&eventsv1.EventList{}, func(event watch.Event) bool {
 		warning, is := event.Object.(*eventsv1.Event)
 		return is && warning.Reason == clayv1alpha1.ReasonNotificationFailed && strings.Contains(warning.Note, `"no-such-secret"`)
@@ -186,6 +197,9 @@ func TestPeopleAreToldOfEachHeldSet(t *testing.T) {
 		for {
 			data, _ := c.receive(received)["data"].(map[string]any)
 			if step := fmt.Sprint(data["nextStep"]); strings.Contains(step, "="+held) {
+				if data["evidence"] != nil {
+					t.Errorf("a picture of something else is told: %v", data["evidence"])
+				}
 				break
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/seat"
 )
@@ -43,8 +44,17 @@ func (l *ledger) Unsettled(_ context.Context, namespace, name string) ([]audit.R
 }
 
 // SaveEvidence implements Trail.
-func (l *ledger) SaveEvidence(_ context.Context, entry audit.Entry) string {
-	return "evidence/" + entry.Reason
+func (l *ledger) SaveEvidence(_ context.Context, entry audit.Entry) audit.Evidence {
+	kept := audit.Evidence{Key: "evidence/" + entry.Reason, Digests: map[string]string{"txt": entry.Snapshot}}
+	if len(entry.Screenshot) > 0 {
+		kept.Digests["png"] = string(entry.Screenshot)
+	}
+	return kept
+}
+
+// WhereIs implements Trail.
+func (*ledger) WhereIs(evidence audit.Evidence) string {
+	return "https://evidence.example.com/" + evidence.Object()
 }
 
 // changes returns the records of each change or note, in the order in which they were begun.
@@ -90,10 +100,39 @@ func (l *ledger) begun() map[seat.Change]int {
 	return begun
 }
 
+// begunAccess counts the intents about groups, budgets and limits that were not given up.
+func (l *ledger) begunAccess() map[access.Key]int {
+	begun := map[access.Key]int{}
+	for _, change := range l.changes() {
+		first, last := change[0], change[len(change)-1]
+		if first.Phase == audit.PhaseIntended && last.Reason != audit.ReasonNotStarted && isAccessVerb(first.Verb) {
+			begun[keyOf(access.Verb(first.Verb), first.Target, first.Person)]++
+		}
+	}
+	return begun
+}
+
+func keyOf(verb access.Verb, target, person string) access.Key {
+	key := access.Key{Verb: verb, Email: seat.Email(person)}
+	switch verb.Section() {
+	case access.SectionGroups:
+		key.Group = target
+	case access.SectionBudgets:
+		key.Budget = target
+	default:
+	}
+	return key
+}
+
 // checkLedger makes sure that nothing was asked of Clay without an intent on record.
 func (h *harness) checkLedger() {
-	begun := h.ledger.begun()
+	begun, begunAccess := h.ledger.begun(), h.ledger.begunAccess()
 	h.clay.read(func(c *clay) {
+		for _, change := range slices.Concat(c.access.batches...) {
+			if begunAccess[change.Key()]--; begunAccess[change.Key()] < 0 {
+				h.t.Errorf("%s of %s %s was asked of Clay more often than there are intents on record", change.Verb, change.Email, change.Name())
+			}
+		}
 		for _, change := range slices.Concat(c.batches...) {
 			key := seat.Change{Verb: change.Verb, Email: change.Email, Role: change.Role}
 			if begun[key]--; begun[key] < 0 {

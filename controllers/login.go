@@ -47,15 +47,23 @@ var secretKeys = []string{
 func AccessTo(
 	ctx context.Context, reader client.Reader, workspace *clayv1alpha1.ClayWorkspace, allowInsecureAppURL bool,
 ) (sidecar.Workspace, error) {
+	access, _, err := accessTo(ctx, reader, workspace, allowInsecureAppURL)
+	return access, err
+}
+
+// accessTo is AccessTo, and names the Secret as it was read.
+func accessTo(
+	ctx context.Context, reader client.Reader, workspace *clayv1alpha1.ClayWorkspace, allowInsecureAppURL bool,
+) (access sidecar.Workspace, version string, err error) {
 	origin, err := checkAppURL(workspace, allowInsecureAppURL)
 	if err != nil {
-		return sidecar.Workspace{}, err
+		return sidecar.Workspace{}, "", err
 	}
-	login, err := readLogin(ctx, reader, workspace)
+	login, version, err := readLogin(ctx, reader, workspace)
 	if err != nil {
-		return sidecar.Workspace{}, err
+		return sidecar.Workspace{}, "", err
 	}
-	return sidecar.Workspace{ID: workspace.Spec.WorkspaceID, AppURL: origin, Login: login}, nil
+	return sidecar.Workspace{ID: workspace.Spec.WorkspaceID, AppURL: origin, Login: login}, version, nil
 }
 
 // OriginOf returns the origin of Clay's web app that a workspace names, for commands that have no cluster.
@@ -63,23 +71,24 @@ func OriginOf(workspace *clayv1alpha1.ClayWorkspace) (string, error) {
 	return checkAppURL(workspace, false)
 }
 
-// readLogin reads the account from the Secret.
-func readLogin(ctx context.Context, reader client.Reader, workspace *clayv1alpha1.ClayWorkspace) (sidecar.Login, error) {
+// readLogin reads the account from the Secret. The version names the Secret with what is in it, and tells nothing of that.
+func readLogin(
+	ctx context.Context, reader client.Reader, workspace *clayv1alpha1.ClayWorkspace,
+) (login sidecar.Login, version string, err error) {
 	secret := &corev1.Secret{}
 	key := types.NamespacedName{Namespace: workspace.Namespace, Name: workspace.Spec.Login.SecretRef.Name}
 	if err := reader.Get(ctx, key, secret); err != nil {
 		if apierrors.IsNotFound(err) {
-			return sidecar.Login{}, stalled(clayv1alpha1.ReasonSecretNotFound, "The Secret %q is not there. "+
+			return sidecar.Login{}, "", stalled(clayv1alpha1.ReasonSecretNotFound, "The Secret %q is not there. "+
 				"Create it in the namespace %q with the key %q, and those by which the account signs in, such as %q.",
 				key.Name, key.Namespace, secretKeyEmail, secretKeyPassword)
 		}
-		return sidecar.Login{}, fmt.Errorf("read the Secret %q: %w", key.Name, err)
+		return sidecar.Login{}, "", fmt.Errorf("read the Secret %q: %w", key.Name, err)
 	}
-	login, err := parseLogin(secret.Data)
-	if err != nil {
-		return sidecar.Login{}, stalled(clayv1alpha1.ReasonSecretInvalid, "The Secret %q %v.", key.Name, err)
+	if login, err = parseLogin(secret.Data); err != nil {
+		return sidecar.Login{}, "", stalled(clayv1alpha1.ReasonSecretInvalid, "The Secret %q %v.", key.Name, err)
 	}
-	return login, nil
+	return login, string(secret.UID) + "/" + secret.ResourceVersion, nil
 }
 
 // parseLogin reads an account. Its errors go on from the name of the Secret and quote no value: any of them may be a

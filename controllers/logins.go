@@ -58,14 +58,24 @@ func opensAt(logins []metav1.Time, budget int) time.Time {
 	return logins[len(logins)-budget].Add(loginWindow)
 }
 
-// loginOpens is budgetOpens for the workspace.
+// loginRetry is the least pause after a log-in that counted and came to nothing for a reason that passes: with the usual ones an outage of
+// seconds would use up the hour's log-ins.
+const loginRetry = time.Minute
+
+// loginOpens returns when a log-in may be made; zero where it may be made now: there are log-ins left within the hour, and none was refused
+// lately with the same credentials.
 func (p *pass) loginOpens() time.Time {
-	return budgetOpens(p.workspace.Status.Logins, p.workspace.GetMaxLoginsPerHour(), p.memory.rotatedAt, p.timing.now())
+	opens := budgetOpens(p.accountLogins(), p.workspace.GetMaxLoginsPerHour(), p.memory.rotatedAt, p.timing.now())
+	if refused := p.refused(); refused != nil && refused.opens.After(opens) {
+		return refused.opens
+	}
+	return opens
 }
 
 // meetCredentials takes note of who the operator signs in as, and with what.
-func (p *pass) meetCredentials(login sidecar.Login, digest string) {
+func (p *pass) meetCredentials(login sidecar.Login, digest, version string) {
 	m := p.memory
+	p.meetRefusal(digest, version)
 	if m.account != login.Email {
 		// A session is of one account.
 		m.session, m.account = nil, login.Email
@@ -73,27 +83,65 @@ func (p *pass) meetCredentials(login sidecar.Login, digest string) {
 	if m.secret != "" && m.secret != digest {
 		m.rotatedAt = p.timing.now()
 	}
-	m.secret = digest
+	m.secret, m.secretVersion = digest, version
+}
+
+// enter makes a call that reads Clay, signing in only if it must. Whether the session that there is still counts, a call finds out that may not sign in: no
+// secret is given to anybody before that is on record.
+func (p *pass) enter(
+	ctx context.Context, call func(context.Context) (sidecar.Observation, error),
+) (sidecar.Observation, error) {
+	if len(p.access.Session) > 0 {
+		p.access.NoLogin = true
+		observation, err := call(ctx)
+		if err == nil {
+			return observation, nil
+		}
+		if sidecar.AsFault(err).Reason != sidecar.ReasonLoginBudget || !p.loginOpens().IsZero() {
+			return observation, p.failedCall(ctx, observation, err)
+		}
+		p.memory.session, p.access.Session = nil, nil
+	}
+	if err := p.announceLogin(ctx); err != nil {
+		return sidecar.Observation{}, err
+	}
+	observation, err := call(ctx)
+	if err != nil {
+		return observation, p.failedCall(ctx, observation, err)
+	}
+	return observation, nil
 }
 
 // announceLogin counts the log-in that a call without a session is about to make, before it is made: a process that ends in the middle
 // has counted it, and of two that believe to be the leader only one gets the API server's consent.
 func (p *pass) announceLogin(ctx context.Context) error {
-	now := p.timing.now()
-	p.workspace.Status.Logins = keepRecentLogins(p.workspace.Status.Logins, now)
-	p.access.NoLogin = !p.loginOpens().IsZero()
-	switch {
-	case len(p.access.Session) > 0:
-		return nil
-	case !p.access.Login.CanLogin():
+	if !p.access.Login.CanLogin() {
 		return p.loginNeeded()
-	case p.access.NoLogin:
-		// The browser may be signed in all the same, if it has outlived the process that knew of it.
+	}
+	// Those who share the account see each other's log-ins.
+	p.announcing.Lock()
+	defer p.announcing.Unlock()
+	if err := p.meetLogin(ctx); err != nil || p.access.NoLogin {
+		// The browser may be signed in although it may not sign in, if it has outlived the process that knew of it.
+		return err
+	}
+	return p.claim(ctx, "announce the log-in")
+}
+
+// meetLogin counts a log-in ahead if one may be made, or has the browser make none. The status is yet to be written.
+func (p *pass) meetLogin(ctx context.Context) error {
+	if err := p.meetPeers(ctx); err != nil {
+		return err
+	}
+	now := p.timing.now()
+	s := &p.workspace.Status
+	s.Logins = keepRecentLogins(s.Logins, now)
+	if p.access.NoLogin = !p.access.Login.CanLogin() || !p.loginOpens().IsZero(); p.access.NoLogin {
 		return nil
 	}
 	p.announcedLogin = metav1.NewTime(now.Truncate(time.Second))
-	p.workspace.Status.Logins = append(p.workspace.Status.Logins, p.announcedLogin)
-	return p.claim(ctx, "announce the log-in")
+	s.Logins = append(s.Logins, p.announcedLogin)
+	return nil
 }
 
 // claim writes the status before something is done. The API server takes it only if nobody has changed the workspace since
@@ -116,9 +164,13 @@ func (p *pass) countLogin(ctx context.Context, observation sidecar.Observation, 
 	announced := p.announcedLogin
 	p.announcedLogin = metav1.Time{}
 	tried := observation.SignedIn || triedLogin(err)
+	// It may have worked, and the call failed later.
+	letIn := err == nil || observation.SignedIn && len(observation.Session) > 0 && !isRefusedLogin(err)
 	if tried {
-		p.noteLogin(ctx, observation.SignedIn, err)
+		p.noteLogin(ctx, letIn, err)
 	}
+	p.noteRefusal(letIn, tried, err)
+	p.counted = tried || !announced.IsZero() && len(p.access.Session) == 0 && isUnanswered(err)
 	switch {
 	case tried && announced.IsZero():
 		s.Logins = append(s.Logins, metav1.NewTime(now.Truncate(time.Second)))
@@ -128,7 +180,6 @@ func (p *pass) countLogin(ctx context.Context, observation sidecar.Observation, 
 		}
 	}
 	s.Logins = keepRecentLogins(s.Logins, now)
-	p.access.NoLogin = !p.loginOpens().IsZero()
 }
 
 // refusesSession says whether a fault tells that Clay asked for a log-in that did not come about, so that the session of before
@@ -138,9 +189,9 @@ func refusesSession(err error) bool {
 	return triedLogin(err) || fault.Reason == sidecar.ReasonLoginNeeded || fault.Reason == sidecar.ReasonLoginBudget
 }
 
-// triedLogin says whether a fault can only come from a log-in that was tried.
+// triedLogin says whether a fault can only come from a log-in that was tried. What is not there now has refused nobody.
 func triedLogin(err error) bool {
-	if err == nil {
+	if err == nil || sidecar.AsFault(err).Class == sidecar.Unavailable {
 		return false
 	}
 	switch sidecar.AsFault(err).Reason {
@@ -156,7 +207,7 @@ func isUnanswered(err error) bool { return err != nil && sidecar.AsFault(err).Un
 
 // failedCall is the problem of a call that failed, and what it means for the session.
 func (p *pass) failedCall(ctx context.Context, observation sidecar.Observation, err error) *problem {
-	trouble := fromFault(err)
+	trouble := p.timeRetry(fromFault(err))
 	switch {
 	case refusesSession(err):
 		p.dropSession(ctx)
@@ -166,11 +217,23 @@ func (p *pass) failedCall(ctx context.Context, observation sidecar.Observation, 
 	}
 	switch sidecar.AsFault(err).Reason {
 	case sidecar.ReasonLoginNeeded:
+		if p.access.Login.CanLogin() {
+			return trouble // it says who asks for what the Secret lacks
+		}
 		return p.loginNeeded()
 	case sidecar.ReasonLoginBudget:
-		return p.overBudget()
+		return p.noLogin()
 	}
 	return trouble
+}
+
+// noLogin is the problem of a workspace that has to be signed in to when it may not be.
+func (p *pass) noLogin() *problem {
+	refused := p.refused()
+	if refused != nil && !refused.opens.Before(p.loginOpens()) {
+		return p.refusedBefore(refused)
+	}
+	return p.overBudget()
 }
 
 // loginNeeded is the problem of a workspace that only a person can sign in to.
@@ -193,9 +256,9 @@ func (p *pass) overBudget() *problem {
 	now, opens := p.timing.now(), p.loginOpens()
 	return &problem{
 		standing: status.Waiting(clayv1alpha1.ReasonLoginBudget, fmt.Sprintf(
-			"Clay asks for a log-in, and the operator has signed in, or tried to, %s within the hour; spec.login.maxPerHour allows %d. "+
+			"Clay asks for a log-in, and the operator has signed in with this account, or tried to, %s within the hour; spec.login.maxPerHour allows %d. "+
 				"It tries again at %s, because too many log-ins can lock an account. To go on sooner, sign in by hand: %s.",
-			count(len(keepRecentLogins(p.workspace.Status.Logins, now)), "time", "times"), p.workspace.GetMaxLoginsPerHour(),
+			count(len(keepRecentLogins(p.accountLogins(), now)), "time", "times"), p.workspace.GetMaxLoginsPerHour(),
 			opens.UTC().Format(dateFormat), loginCommand(p.key.Namespace, p.key.Name))),
 		patience: appointed, pause: max(opens.Sub(now), p.timing.soon), signedOut: true,
 	}

@@ -83,17 +83,31 @@ func TestBudgetOpens(t *testing.T) {
 	}
 }
 
-// TestBudgetSurvivesRestarts has an operator that is started over and over with a wrong password.
+// lost is the fault of a call whose answer is lost, after a log-in that nobody knows the end of.
+func lost() error {
+	fault := sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonBrowserUnavailable, "The connection broke.")
+	fault.Unanswered = true
+	return fault
+}
+
+// loseLogins has the answer to every call be lost that signs in.
+func (c *clay) loseLogins() {
+	c.script(func(c *clay) {
+		c.afterLogin = func() (sidecar.Observation, error) { return sidecar.Observation{}, lost() }
+	})
+}
+
+// TestBudgetSurvivesRestarts has an operator that is started over and over, and whose log-ins never come to an end.
 func TestBudgetSurvivesRestarts(t *testing.T) {
 	t.Parallel()
 	h := newIdleHarness(t, newClay(t))
-	h.changeSecret(func(data map[string][]byte) { data[secretKeyPassword] = []byte("wrong") })
+	h.clay.loseLogins()
 	workspace := h.workspace(func(w *clayv1alpha1.ClayWorkspace) { w.Spec.Login.MaxPerHour = new(int32(2)) })
 	h.create(workspace)
 	for reads := range 2 {
 		h.start()
 		h.clay.await("a log-in", func(c *clay) bool { return c.observed == reads+1 })
-		workspace = awaitStanding(h, workspace, isStalled(sidecar.ReasonWrongPassword))
+		workspace = awaitStanding(h, workspace, isWaiting(sidecar.ReasonBrowserUnavailable))
 		h.stop()
 	}
 	h.start()
@@ -114,9 +128,89 @@ func TestBudgetSurvivesRestarts(t *testing.T) {
 	}
 	h.clock.advance(loginWindow)
 	h.poke()
-	awaitStanding(h, workspace, isStalled(sidecar.ReasonWrongPassword))
+	awaitStanding(h, workspace, isWaiting(sidecar.ReasonBrowserUnavailable))
 	h.checkLogins(3)
 }
+
+// TestEndedSessionDoesNotPassTheBudget has a session end, and each log-in after it lose its answer, over several passes and restarts.
+func TestEndedSessionDoesNotPassTheBudget(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, newClay(t))
+	workspace := h.workspace()
+	h.create(workspace)
+	awaitStanding(h, workspace, isSettled(clayv1alpha1.ReasonSucceeded))
+	h.clock.advance(loginWindow)
+	h.clay.expire()
+	h.clay.loseLogins()
+	for range 3 {
+		h.poke()
+		h.restart()
+	}
+	h.poke()
+	awaitStanding(h, workspace, isWaiting(clayv1alpha1.ReasonLoginBudget))
+	h.checkLogins(1 + clayv1alpha1.DefaultLoginsPerHour)
+}
+
+// TestOutageAtTheLoginUsesUpNothing has the log-in come to nothing many times before anything was typed.
+func TestOutageAtTheLoginUsesUpNothing(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []string{sidecar.ReasonClayUnreachable, sidecar.ReasonMailboxFailed} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			world := newClay(t)
+			world.onObserve = func(int, *seat.Inventory) error {
+				return sidecar.Faultf(sidecar.Unavailable, reason, "Nobody answers.")
+			}
+			h := newHarness(t, world)
+			workspace := h.workspace()
+			h.create(workspace)
+			awaitStanding(h, workspace, isWaiting(reason))
+			for range 2 * clayv1alpha1.DefaultLoginsPerHour {
+				workspace = h.poke()
+				if ready := conditionOf(workspace.Status.Conditions, clayv1alpha1.ConditionReady); ready.Reason != reason || len(workspace.Status.Logins) > 0 {
+					t.Fatalf("Ready says %s, and status.logins is %v", ready.Reason, workspace.Status.Logins)
+				}
+			}
+			world.script(func(c *clay) { c.onObserve = nil })
+			h.poke()
+			awaitStanding(h, workspace, isSettled(clayv1alpha1.ReasonSucceeded))
+		})
+	}
+}
+
+// TestLoginThatCountedIsNotRepeatedAtOnce looks at the pause after a hiccup in the middle of a log-in.
+func TestLoginThatCountedIsNotRepeatedAtOnce(t *testing.T) {
+	t.Parallel()
+	for counted, least := range map[bool]time.Duration{true: loginRetry, false: firstBackoff} {
+		r := &ClayWorkspaceReconciler{timing: timing{now: func() time.Time { return testTime }}.withDefaults(), backoff: newLimiter()}
+		workspace := &clayv1alpha1.ClayWorkspace{}
+		p := &pass{ClayWorkspaceReconciler: r, workspace: workspace, memory: newMemory(workspace), counted: counted}
+		trouble := p.timeRetry(fromFault(sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonClayError, "Clay answered with status 500.")))
+		if result := p.schedule(trouble); result.RequeueAfter != least {
+			t.Errorf("counted %v: the next pass is in %s, want %s", counted, result.RequeueAfter, least)
+		}
+		limited := p.timeRetry(fromFault(&sidecar.Fault{Class: sidecar.RateLimited, Reason: sidecar.ReasonRateLimited, After: time.Second}))
+		if result := p.schedule(limited); result.RequeueAfter < least {
+			t.Errorf("counted %v: the next pass after a rate limit is in %s, want %s at least", counted, result.RequeueAfter, least)
+		}
+	}
+}
+
+// TestWorkspacesShareTheBudgetOfTheirAccount has two workspaces sign in with one Secret.
+func TestWorkspacesShareTheBudgetOfTheirAccount(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, newClay(t))
+	once := func(w *clayv1alpha1.ClayWorkspace) { w.Spec.Login.MaxPerHour = new(int32(1)) }
+	first, second := h.workspace(once), h.workspace(once, another)
+	h.create(first)
+	awaitStanding(h, first, isSettled(clayv1alpha1.ReasonSucceeded))
+	h.create(second)
+	awaitStanding(h, second, isWaiting(clayv1alpha1.ReasonLoginBudget))
+	h.checkLogins(1)
+}
+
+// another makes a workspace one beside that of the harness.
+func another(w *clayv1alpha1.ClayWorkspace) { w.Name, w.Spec.WorkspaceID = "other", "67890" }
 
 func TestBudgetThatIsUsedUp(t *testing.T) {
 	t.Parallel()
@@ -237,8 +331,7 @@ func TestNoLoginWithoutCounting(t *testing.T) {
 // TestWhatCountsAsALogin ends the first call in different ways, and looks at what is left in the status.
 func TestWhatCountsAsALogin(t *testing.T) {
 	t.Parallel()
-	unanswered := sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonBrowserUnavailable, "The connection broke.")
-	unanswered.Unanswered = true
+	unanswered := sidecar.AsFault(lost())
 	for _, test := range []struct {
 		name  string
 		fault *sidecar.Fault
@@ -285,7 +378,7 @@ func TestLoginInTheMiddleOfAPassCounts(t *testing.T) {
 	}
 }
 
-// TestNoLoginTravels looks at what the browser is told when the last log-in of the hour is made.
+// TestNoLoginTravels looks at what the browser is told: no call with a session may sign in, and none without one that has no log-in left.
 func TestNoLoginTravels(t *testing.T) {
 	t.Parallel()
 	world := newClay(t)
@@ -294,10 +387,12 @@ func TestNoLoginTravels(t *testing.T) {
 	h.create(workspace)
 	awaitStanding(h, workspace, isSettled(clayv1alpha1.ReasonSucceeded))
 	h.poke()
+	world.expire()
+	h.poke()
 	h.clock.advance(loginWindow)
 	h.poke()
 	world.read(func(c *clay) {
-		if diff := cmp.Diff([]bool{false, true, false}, c.noLogins); diff != "" {
+		if diff := cmp.Diff([]bool{false, true, true, false}, c.noLogins); diff != "" {
 			t.Errorf("NoLogin of each call (-want +got):\n%s", diff)
 		}
 	})

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -22,11 +24,17 @@ type memory struct {
 	session sidecar.Session
 	account seat.Email
 	kept    kept
-	// secret is the digest of the credentials, and rotatedAt when this process saw others in their place.
-	secret    string
-	rotatedAt time.Time
+	// secret is the digest of the credentials, secretVersion which Secret they were in, and rotatedAt when this process saw others in their
+	// place.
+	secret, secretVersion string
+	rotatedAt             time.Time
+	// rules are the access rules that were compiled last.
+	rules ruleMemory
 	// hold keeps the workspace from being read again too soon.
 	hold hold
+	// accessHold keeps groups, budgets and limits alone from it, and heldAccess is what the pass knew that met its problem.
+	accessHold hold
+	heldAccess accessWork
 	// latest and previous are the last two readings that were believed.
 	latest, previous *reading
 	// members is how many lines the last believed list had, zero where none is known, and ownRemovals how many of them the
@@ -42,10 +50,22 @@ type memory struct {
 	presumed time.Time
 	// doubts are the addresses that may or may not have been invited, and when that was tried.
 	doubts map[seat.Email]time.Time
+	// refusals are the removals of members without a ClayUser that Clay refused. Nobody has a status for them.
+	refusals map[seat.Email]clayv1alpha1.Operation
 	// missing are the addresses that the list lacks for no known reason, and the beginning of the first reading that lacked them.
 	missing map[seat.Email]time.Time
 	// operations are those that the cache does not show in the status of their ClayUser yet, oldest first.
 	operations map[types.UID][]clayv1alpha1.Operation
+	// latestAccess and previousAccess are the last two readings of groups, budgets and limits.
+	latestAccess, previousAccess *accessReading
+	// attempts are the changes to access that were tried lately, by what they change.
+	attempts map[access.Key]attempt
+	// ownLimits are the ClayUsers to whom this process gave a limit of their own.
+	ownLimits map[types.UID]bool
+	// shortReadings counts the readings of access one after the other in which a list was short.
+	shortReadings int
+	// usages are what was last told of the spending of ClayUsers.
+	usages map[types.UID]clayv1alpha1.CreditUsage
 	// handled is the last annotation reconcile-at of a ClayUser that a pass acted on.
 	handled map[types.UID]string
 	// needs is what only a person could do about the last plan.
@@ -58,8 +78,12 @@ func newMemory(workspace *clayv1alpha1.ClayWorkspace) *memory {
 	m := &memory{
 		uid:        workspace.UID,
 		doubts:     map[seat.Email]time.Time{},
+		refusals:   map[seat.Email]clayv1alpha1.Operation{},
 		missing:    map[seat.Email]time.Time{},
 		operations: map[types.UID][]clayv1alpha1.Operation{},
+		attempts:   map[access.Key]attempt{},
+		ownLimits:  map[types.UID]bool{},
+		usages:     map[types.UID]clayv1alpha1.CreditUsage{},
 		handled:    map[types.UID]string{},
 		told:       map[string]time.Time{},
 	}
@@ -157,23 +181,21 @@ func (m *memory) catchUp(user *clayv1alpha1.ClayUser) {
 
 // keepOnly drops what is remembered of ClayUsers that are no more.
 func (m *memory) keepOnly(users []clayv1alpha1.ClayUser) {
-	if len(m.operations) == 0 && len(m.handled) == 0 {
+	if len(m.operations)+len(m.handled)+len(m.ownLimits)+len(m.usages) == 0 {
 		return
 	}
 	there := make(map[types.UID]bool, len(users))
 	for i := range users {
 		there[users[i].UID] = true
 	}
-	for uid := range m.operations {
-		if !there[uid] {
-			delete(m.operations, uid)
-		}
-	}
-	for uid := range m.handled {
-		if !there[uid] {
-			delete(m.handled, uid)
-		}
-	}
+	keepThose(m.operations, there)
+	keepThose(m.handled, there)
+	keepThose(m.ownLimits, there)
+	keepThose(m.usages, there)
+}
+
+func keepThose[T any](of map[types.UID]T, there map[types.UID]bool) {
+	maps.DeleteFunc(of, func(uid types.UID, _ T) bool { return !there[uid] })
 }
 
 // memories are those of all workspaces.

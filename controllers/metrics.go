@@ -7,6 +7,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/seatwright/clay-operator/internal/access"
+	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
@@ -28,7 +30,7 @@ const (
 )
 
 func newMetrics() *metrics {
-	return &metrics{
+	m := &metrics{
 		passes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "clay_passes_total", Help: "Passes over workspaces, by result: Succeeded, or the reason of what went wrong.",
 		}, []string{"result"}),
@@ -50,6 +52,18 @@ func newMetrics() *metrics {
 			Name: "clay_notifications_total", Help: "Notices to webhooks, by the name of the notification and outcome.",
 		}, []string{"notification", "outcome"}),
 	}
+	// Changes are rare, and the first of its kind must be seen as an increase; so must the first pass.
+	verbs := []string{string(seat.Invite), string(seat.SetRole), string(seat.Remove), string(seat.CancelInvitation)}
+	for _, verb := range access.Verbs() {
+		verbs = append(verbs, string(verb))
+	}
+	for _, verb := range verbs {
+		for _, outcome := range []sidecar.Result{sidecar.Applied, sidecar.AlreadyThere, sidecar.Failed, sidecar.Unknown} {
+			m.changes.WithLabelValues(verb, string(outcome))
+		}
+	}
+	m.passes.WithLabelValues(resultSucceeded)
+	return m
 }
 
 // count adds what a call cost in Clay.
@@ -65,24 +79,29 @@ func (m *metrics) passed(err error, held bool, took time.Duration) {
 	if held || errors.Is(err, errOutdated) {
 		return
 	}
-	result := resultSucceeded
-	if trouble := problemOf(err); trouble != nil {
-		result = trouble.standing.Reason
-	} else if err != nil {
-		result = resultError
-	}
-	m.passes.WithLabelValues(result).Inc()
+	m.passes.WithLabelValues(resultOf(err)).Inc()
 	m.duration.Observe(took.Seconds())
+}
+
+// resultOf is how a pass went, in a word.
+func resultOf(err error) string {
+	if trouble := problemOf(err); trouble != nil {
+		return trouble.standing.Reason
+	}
+	if err != nil {
+		return resultError
+	}
+	return resultSucceeded
 }
 
 // The gauges, made from the snapshots whenever they are asked for, so that those of a deleted workspace are gone with it.
 var (
 	workspaceLabels = []string{"namespace", "workspace"}
 
-	inventoryAge = prometheus.NewDesc("clay_inventory_age_seconds",
-		"How long ago the members of a workspace were last read.", workspaceLabels, nil)
 	sessionReady = prometheus.NewDesc("clay_session_ready",
 		"1 where the operator is signed in to the workspace.", workspaceLabels, nil)
+	sessionAge = prometheus.NewDesc("clay_session_age_seconds",
+		"How long ago the session of a workspace that is kept was made, or last renewed by Clay.", workspaceLabels, nil)
 	humanNeeded = prometheus.NewDesc("clay_human_needed",
 		"1 where something waits that only a person can do, by the reason of the condition HumanNeeded.", append([]string{"reason"}, workspaceLabels...), nil)
 	seatsByState = prometheus.NewDesc("clay_seats",
@@ -95,9 +114,19 @@ type collector struct {
 	now       func() time.Time
 }
 
+// MetricCollectors returns the metrics of the controllers, for the documentation: they count nothing.
+func MetricCollectors() []prometheus.Collector {
+	return newMetrics().collectors(&collector{snapshots: newStore()}, &standings{snapshots: newStore()})
+}
+
+// collectors are all metrics of the controllers.
+func (m *metrics) collectors(gauges ...prometheus.Collector) []prometheus.Collector {
+	return append([]prometheus.Collector{m.passes, m.duration, m.changes, m.actions, m.pageLoads, m.notifications}, gauges...)
+}
+
 // register adds all metrics to a registry, in place of those of an earlier Setup in the same process.
-func (m *metrics) register(registry prometheus.Registerer, gauges *collector) error {
-	for _, each := range []prometheus.Collector{m.passes, m.duration, m.changes, m.actions, m.pageLoads, m.notifications, gauges} {
+func (m *metrics) register(registry prometheus.Registerer, gauges ...prometheus.Collector) error {
+	for _, each := range m.collectors(gauges...) {
 		registry.Unregister(each)
 		if err := registry.Register(each); err != nil {
 			return fmt.Errorf("register the metrics: %w", err)
@@ -108,8 +137,8 @@ func (m *metrics) register(registry prometheus.Registerer, gauges *collector) er
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(descriptions chan<- *prometheus.Desc) {
-	descriptions <- inventoryAge
 	descriptions <- sessionReady
+	descriptions <- sessionAge
 	descriptions <- humanNeeded
 	descriptions <- seatsByState
 }
@@ -125,13 +154,15 @@ func (c *collector) Collect(gathered chan<- prometheus.Metric) {
 			ready = 1
 		}
 		gauge(sessionReady, ready, key.Namespace, key.Name)
+		if !found.sessionSaved.IsZero() {
+			gauge(sessionAge, c.now().Sub(found.sessionSaved).Seconds(), key.Namespace, key.Name)
+		}
 		if found.needed != "" {
 			gauge(humanNeeded, 1, found.needed, key.Namespace, key.Name)
 		}
 		if found.reading == nil {
 			continue
 		}
-		gauge(inventoryAge, c.now().Sub(found.reading.endedAt).Seconds(), key.Namespace, key.Name)
 		for state, number := range map[string]int32{
 			"Active": found.counts.Active, "Pending": found.counts.Pending, "Unmanaged": found.counts.Unmanaged,
 		} {

@@ -59,7 +59,7 @@ func (p *pass) notify(ctx context.Context) {
 		}
 		notice := p.notice(matter)
 		notice.Time, notice.Message, notice.NextStep = p.memory.told[matter], each.message, each.step
-		notice.Evidence = p.workspace.Status.Evidence
+		notice.Evidence = each.evidence
 		notices = append(notices, notice)
 	}
 	for _, matter := range slices.Sorted(maps.Keys(p.memory.told)) {

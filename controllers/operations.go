@@ -35,8 +35,7 @@ func record(status *clayv1alpha1.ClayUserStatus, operations []clayv1alpha1.Opera
 			continue
 		}
 		status.LastOperation = operation.DeepCopy()
-		status.History = append([]clayv1alpha1.Operation{operation}, status.History...)
-		status.History = status.History[:min(len(status.History), clayv1alpha1.MaxHistory)]
+		status.History = boundHistory(append([]clayv1alpha1.Operation{operation}, status.History...))
 		if isInvitation(operation) {
 			status.InvitationsSent++
 			status.InvitedTime = operation.Time.DeepCopy()
@@ -44,8 +43,30 @@ func record(status *clayv1alpha1.ClayUserStatus, operations []clayv1alpha1.Opera
 	}
 }
 
+// boundHistory drops the oldest operations that there is no room for. Those about groups, budgets and limits, of which one change of the
+// manifest may bring several, leave room to those about the seat, by which refusals and quarrels are told.
+func boundHistory(history []clayv1alpha1.Operation) []clayv1alpha1.Operation {
+	for len(history) > clayv1alpha1.MaxHistory {
+		aboutAccess, oldest := 0, len(history)-1
+		for place, operation := range slices.Backward(history) {
+			if !isAccessOperation(operation) {
+				continue
+			}
+			if aboutAccess == 0 {
+				oldest = place
+			}
+			aboutAccess++
+		}
+		if aboutAccess <= clayv1alpha1.MaxAccessHistory {
+			oldest = len(history) - 1
+		}
+		history = slices.Delete(history, oldest, oldest+1)
+	}
+	return history
+}
+
 func same(a, b clayv1alpha1.Operation) bool {
-	return a.Verb == b.Verb && a.Role == b.Role && a.Outcome == b.Outcome && a.Time.Unix() == b.Time.Unix()
+	return a.Verb == b.Verb && a.Role == b.Role && a.Target == b.Target && a.Outcome == b.Outcome && a.Time.Unix() == b.Time.Unix()
 }
 
 // happened says whether an operation took effect in Clay, or may have.

@@ -103,6 +103,52 @@ func TestUnknownInvitationIsNotRepeatedBeforeTwoReads(t *testing.T) {
 	h.awaitGone(jo)
 }
 
+// TestRefusedInvitationThatMayBeOutKeepsTheClayUser has Clay refuse an invitation in words, send it all the same, and show it later.
+func TestRefusedInvitationThatMayBeOutKeepsTheClayUser(t *testing.T) {
+	t.Parallel()
+	world := newClay(t)
+	world.onApply = func(_ context.Context, call, _ int, _ seat.Change) fate {
+		if call == 1 {
+			return fate{fault: sidecar.Faultf(sidecar.OutcomeUnknown, sidecar.ReasonAddressRefused, "Clay refused."), refused: true}
+		}
+		return made
+	}
+	h := newHarness(t, world)
+	jo := h.user("jo")
+	h.create(h.workspace(), jo)
+	awaitStanding(h, jo, isWaiting(string(seat.BlockedOutcomeUnknown)))
+	h.delete(jo)
+	h.poke()
+	awaitStanding(h, jo, isWaiting(string(seat.BlockedOutcomeUnknown)))
+	world.edit(func(inventory *seat.Inventory) {
+		inventory.Members = append(inventory.Members, pending("jo@example.com", seat.RoleEditor))
+	})
+	h.poke()
+	h.awaitGone(jo)
+	if world.has("jo@example.com") {
+		t.Error("the ClayUser went and its invitation stayed")
+	}
+}
+
+// TestRefusedInvitationIsOneAgainOnceReadsAgree has nothing of a refused invitation show up.
+func TestRefusedInvitationIsOneAgainOnceReadsAgree(t *testing.T) {
+	t.Parallel()
+	world := newClay(t)
+	world.onApply = func(context.Context, int, int, seat.Change) fate {
+		return fate{fault: sidecar.Faultf(sidecar.OutcomeUnknown, sidecar.ReasonAddressRefused, "Clay refused."), refused: true}
+	}
+	h := newHarness(t, world)
+	jo := h.user("jo")
+	h.create(h.workspace(), jo)
+	awaitStanding(h, jo, isWaiting(string(seat.BlockedOutcomeUnknown)))
+	h.poke()
+	h.clock.advance(invitationCooldown + 2*time.Second)
+	h.poke()
+	awaitStanding(h, jo, isStalled(sidecar.ReasonAddressRefused))
+	h.delete(jo)
+	h.awaitGone(jo)
+}
+
 func TestInvitationThatShowsUpLateIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	world := newClay(t)

@@ -39,6 +39,10 @@ type pass struct {
 	fingerprint string
 	// announcedLogin is the log-in that was counted before it is made; zero where none was.
 	announcedLogin metav1.Time
+	// counted is true where the last call used up a log-in of the hour.
+	counted bool
+	// peers are the other workspaces with the same account, as they were when a log-in was announced last.
+	peers []*clayv1alpha1.ClayWorkspace
 	// held is true where the pass ended because the workspace is to be left alone for now.
 	held bool
 	// reading is what the plan rests on; nil until there is a believable one.
@@ -48,13 +52,21 @@ type pass struct {
 	users []clayv1alpha1.ClayUser
 	// emails are their addresses, in the same order.
 	emails []seat.Email
+	// groups are the workspace's ClayGroups. They belong to the cache as users do.
+	groups []clayv1alpha1.ClayGroup
+	// entitlements are what the users should have, in their order. rulesFault says in a sentence what is wrong with an access rule.
+	entitlements []entitlement
+	rulesFault   string
 	// byName finds a ClayUser in users; nil until it is needed.
 	byName map[string]int
 	// absences are the addresses that the reading lacks and an earlier one showed.
 	absences map[seat.Email]*absence
-	// planned is true once plan holds a result.
-	planned bool
-	plan    seat.Result
+	// planned is true once plan holds a result; plannedAt is the time that it was made for.
+	planned   bool
+	plannedAt time.Time
+	plan      seat.Result
+	// work is what is done about groups, budgets and limits.
+	work accessWork
 	// needed is what only a person can do.
 	needed []need
 	// advanced is true where the pass changed something in Clay.
@@ -66,8 +78,8 @@ type pass struct {
 // run goes as far as it can. A *problem tells where it ended, and any other error is the API server's.
 func (p *pass) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		p.checkSuspended, p.checkDuplicate, p.prepare, p.takeLocators, p.checkHold, p.sayReading, p.announceLogin, p.observe, p.makePlan,
-		p.confirmUnmanaged, p.carryOut, p.settleRecords,
+		p.checkSuspended, p.checkDuplicate, p.prepare, p.takeLocators, p.checkHold, p.sayReading, p.observe, p.makePlan, p.confirmRemovals,
+		p.tellFirstPlan, p.carryOut, p.carryOutAccess, p.settleRecords, p.endWithAccess,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -93,12 +105,13 @@ func (p *pass) prepare(ctx context.Context) error {
 	if _, err := protectedEmails(p.workspace); err != nil {
 		return err
 	}
-	access, err := AccessTo(ctx, p.reader, p.workspace, p.allowInsecureAppURL)
+	p.forgetRefusals()
+	access, version, err := accessTo(ctx, p.reader, p.workspace, p.allowInsecureAppURL)
 	if err != nil {
 		return err
 	}
 	credentials := digestOf(access.Login)
-	p.meetCredentials(access.Login, credentials)
+	p.meetCredentials(access.Login, credentials, version)
 	if err := p.openSession(ctx); err != nil {
 		return err
 	}
@@ -115,17 +128,6 @@ func (p *pass) checkHold(context.Context) error {
 	}
 	p.held = true
 	return p.memory.hold.problem
-}
-
-// sayReading tells whoever has just made the workspace that something is going on: the first read may take minutes.
-func (p *pass) sayReading(ctx context.Context) error {
-	if len(p.workspace.Status.Conditions) > 0 {
-		return nil
-	}
-	standing := status.Waiting(clayv1alpha1.ReasonReading, "Clay is being read for the first time.")
-	standing.Apply(&p.workspace.Status.Conditions, p.workspace.Generation, p.timing.now())
-	p.workspace.Status.ObservedGeneration = p.workspace.Generation
-	return p.save(ctx)
 }
 
 // observe reads the members. A list that shrank by more than half counts only if a second read shows the same.
@@ -151,14 +153,10 @@ func (p *pass) observe(ctx context.Context) error {
 
 // readOnce returns a complete list of the right workspace, or a problem.
 func (p *pass) readOnce(ctx context.Context) (*reading, error) {
-	ctx, cancel := context.WithTimeout(ctx, observeDeadline)
-	defer cancel()
 	startedAt := p.timing.now()
-	observation, err := p.backend.Observe(ctx, p.access)
-	p.metrics.count(observation.Usage)
-	p.countLogin(ctx, observation, err)
+	observation, err := p.enter(ctx, p.call)
 	if err != nil {
-		return nil, p.failedCall(ctx, observation, err)
+		return nil, err
 	}
 	p.take(ctx, observation)
 	if err := checkInventory(observation.Inventory, p.workspace.Spec.WorkspaceID); err != nil {
@@ -166,6 +164,16 @@ func (p *pass) readOnce(ctx context.Context) (*reading, error) {
 	}
 	p.keepSession(ctx, observation.SignedIn)
 	return newReading(observation.Inventory, startedAt, p.timing.now()), nil
+}
+
+// call reads Clay once.
+func (p *pass) call(ctx context.Context) (sidecar.Observation, error) {
+	ctx, cancel := context.WithTimeout(ctx, observeDeadline)
+	defer cancel()
+	observation, err := p.backend.Observe(ctx, p.access)
+	p.metrics.count(observation.Usage)
+	p.countLogin(ctx, observation, err)
+	return observation, err
 }
 
 func checkInventory(inventory seat.Inventory, workspaceID string) error {
@@ -190,7 +198,7 @@ func (p *pass) take(ctx context.Context, observation sidecar.Observation) {
 	status.SetWhile(conditions, true, clayv1alpha1.ConditionSessionReady, generation, clayv1alpha1.ReasonSignedIn,
 		"The operator is signed in to the workspace.", now)
 	status.SetWhile(conditions, observation.Unsandboxed, clayv1alpha1.ConditionUnsandboxed, generation, clayv1alpha1.ReasonSandboxUnavailable,
-		"Chromium runs without its own sandbox, because this node allows no user namespaces. Allow them, or isolate the pod otherwise.", now)
+		"Chromium runs without its own sandbox: this node does not let it make one, or the browser was told so. docs/sandbox.md says how to turn it on.", now)
 }
 
 func (p *pass) believe(next *reading) {
@@ -215,7 +223,8 @@ func (p *pass) list(ctx context.Context) error {
 		p.memory.catchUp(&users[i])
 	}
 	p.know(users)
-	return nil
+	p.groups, err = groupsOf(ctx, p.client, p.key)
+	return err
 }
 
 // know takes in the workspace's ClayUsers.
@@ -246,11 +255,15 @@ func (p *pass) makePlan(ctx context.Context) error {
 // planForUsers works out what to do for the ClayUsers that were taken in.
 func (p *pass) planForUsers(ctx context.Context) error {
 	now := p.timing.now()
+	if err := p.entitle(ctx); err != nil {
+		return err
+	}
+	p.forgetAttempts()
 	p.presumeInvited(now)
 	p.findAbsences()
 	wishes := make([]seat.Desired, len(p.users))
 	for i := range p.users {
-		wishes[i] = p.desired(&p.users[i], p.emails[i], now)
+		wishes[i] = p.desired(i, now)
 	}
 	policy, err := p.policy(now)
 	if err != nil {
@@ -260,8 +273,14 @@ func (p *pass) planForUsers(ctx context.Context) error {
 	if err != nil {
 		return fromPlan(err)
 	}
-	p.plan, p.planned = plan, true
+	p.plan, p.planned, p.plannedAt = plan, true, now
+	p.fillInvitations()
+	if p.workspace.DeletionTimestamp.IsZero() {
+		// Whatever ends the pass before access is looked at, what is known of it stays in the statuses of those who ask for any.
+		p.wishAccess()
+	}
 	p.wakeForInvitations(wishes, now)
+	p.wakeForExpiry(now)
 	p.wakeForFinalizers(now)
 	logf.FromContext(ctx).V(1).Info("planned", "members", len(p.reading.inventory.Members), "users", len(p.users),
 		"changes", len(plan.Changes), "blocked", len(plan.Blocked))
@@ -280,6 +299,7 @@ func (p *pass) policy(now time.Time) (seat.Policy, error) {
 		// A workspace that goes away changes nothing but for the ClayUsers that go with it.
 		RemoveUnmanaged:    spec.UnmanagedMembers == clayv1alpha1.UnmanagedRemove && p.workspace.DeletionTimestamp.IsZero(),
 		Protected:          protected,
+		Waits:              p.unmanagedWaits(now),
 		MaxRemovals:        p.workspace.GetMaxRemovalsPerHour(),
 		RecentRemovals:     recentRemovals(p.workspace.Status.Removals, now),
 		ApprovedRemovals:   approvedDigest(p.workspace),

@@ -53,13 +53,20 @@ const (
 
 // PreviewChange is one change that is wanted.
 type PreviewChange struct {
-	// Verb is Invite, SetRole, Remove or CancelInvitation.
-	Verb  string `json:"verb"`
+	// Verb is Invite, SetRole, Remove or CancelInvitation, or one of those of groups, budgets and limits, such as AddToGroup.
+	Verb string `json:"verb"`
+	// Email is empty where the change is about nobody alone.
 	Email string `json:"email"`
 	// Role is the one to give, and From the one that the person has.
 	Role clayv1alpha1.Role `json:"role,omitempty"`
 	From clayv1alpha1.Role `json:"from,omitempty"`
-	// User names the ClayUser that asks for it; empty for a member without one.
+	// Group or Budget is the name of what is changed.
+	Group  string `json:"group,omitempty"`
+	Budget string `json:"budget,omitempty"`
+	// Credits is the limit to give, and FromCredits the one that there is; of ResetBudget what was used.
+	Credits     *int64 `json:"credits,omitempty"`
+	FromCredits *int64 `json:"fromCredits,omitempty"`
+	// User names the ClayUser that asks for it; empty for a member without one, and where the workspace asks.
 	User string `json:"user,omitempty"`
 	// Resend marks both halves of an invitation that is withdrawn and sent anew.
 	Resend bool `json:"resend,omitempty"`
@@ -112,6 +119,9 @@ func NewPreview(ctx context.Context, workspace *clayv1alpha1.ClayWorkspace, opti
 		}
 	}
 	p.know(users)
+	if p.groups, err = p.groupsPastCache(ctx); err != nil {
+		return nil, err
+	}
 	preview := &Preview{
 		Namespace: p.key.Namespace, Name: p.key.Name, WorkspaceID: p.workspace.Spec.WorkspaceID,
 		Mode: cmp.Or(p.workspace.Spec.Mode, clayv1alpha1.ModeEnforce), Source: PreviewOfStatus, WaitsFor: waitsFor(p.workspace),
@@ -128,6 +138,9 @@ func NewPreview(ctx context.Context, workspace *clayv1alpha1.ClayWorkspace, opti
 	if err := p.planForUsers(ctx); err != nil {
 		return nil, err
 	}
+	if err := p.previewAccess(ctx, preview); err != nil {
+		return nil, err
+	}
 	p.describe(preview)
 	return preview, nil
 }
@@ -136,6 +149,10 @@ func NewPreview(ctx context.Context, workspace *clayv1alpha1.ClayWorkspace, opti
 func waitsFor(workspace *clayv1alpha1.ClayWorkspace) *PreviewWait {
 	ready := meta.FindStatusCondition(workspace.Status.Conditions, clayv1alpha1.ConditionReady)
 	if ready == nil || ready.Status == metav1.ConditionTrue {
+		return nil
+	}
+	if held := meta.FindStatusCondition(workspace.Status.Conditions, clayv1alpha1.ConditionAccessReady); held != nil && held.Reason == ready.Reason {
+		// It stands against a part of the changes to access and against nothing else.
 		return nil
 	}
 	switch ready.Reason {
@@ -155,6 +172,8 @@ func (p *pass) describe(preview *Preview) {
 	for _, change := range p.plan.Changes {
 		preview.Changes = append(preview.Changes, p.previewOf(change, ""))
 	}
+	made, held := p.previewAccessChanges(preview)
+	preview.Changes = append(preview.Changes, made...)
 	for _, blocked := range p.plan.Blocked {
 		reason := blocked.Reason
 		if reason == seat.BlockedRemovalsHeld && p.observes() {
@@ -162,12 +181,16 @@ func (p *pass) describe(preview *Preview) {
 		}
 		preview.Changes = append(preview.Changes, p.previewOf(blocked.Change, reason))
 	}
+	preview.Changes = append(preview.Changes, held...)
 	losers := make([]string, 0, len(p.plan.Duplicates))
 	for name, winner := range p.plan.Duplicates {
 		losers = append(losers, fmt.Sprintf("ClayUser %s is left out: %s", name, blockedMessage(verdict{winner: winner}, seat.BlockedDuplicate)))
 	}
 	slices.Sort(losers)
 	preview.Notes = append(preview.Notes, losers...)
+	if p.rulesFault != "" {
+		preview.Notes = append(preview.Notes, p.rulesMessage())
+	}
 	if !p.holds() {
 		return
 	}
@@ -201,8 +224,7 @@ func (p *pass) objection(change seat.Change, reason seat.BlockReason) string {
 	case reason == seat.BlockedSuspended && user.Spec.Suspend:
 		return suspendedUser(false).Message
 	case reason == seat.BlockedRefused:
-		remembered := p.remembered(user)
-		return refusalMessage(remembered.LastOperation.Reason) + " " + tryAgainHint
+		return refusalMessage(lastRefusal(p.remembered(user).History)) + " " + tryAgainHint
 	default:
 		return blockedMessage(verdict{}, reason)
 	}
@@ -210,10 +232,11 @@ func (p *pass) objection(change seat.Change, reason seat.BlockReason) string {
 
 // look reads Clay itself, as a pass does, but once, and without keeping anything.
 func (p *pass) look(ctx context.Context) (notes []string, err error) {
-	access, err := AccessTo(ctx, p.reader, p.workspace, p.allowInsecureAppURL)
+	access, version, err := accessTo(ctx, p.reader, p.workspace, p.allowInsecureAppURL)
 	if err != nil {
 		return nil, err
 	}
+	p.memory.secretVersion = version
 	if access.Locators, err = LocatorsOf(ctx, p.reader, p.workspace); err != nil {
 		return nil, err
 	}
@@ -241,5 +264,9 @@ func (p *pass) look(ctx context.Context) (notes []string, err error) {
 			before, len(observation.Inventory.Members)))
 	}
 	p.believe(newReading(observation.Inventory, startedAt, p.timing.now()))
+	if observation.Session != nil {
+		access.Session = observation.Session
+	}
+	p.access = access
 	return notes, nil
 }

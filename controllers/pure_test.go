@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
@@ -134,6 +136,7 @@ func TestEveryBlockIsExplained(t *testing.T) {
 		seat.BlockedLastAdmin, seat.BlockedOwnAccount, seat.BlockedProtected, seat.BlockedDuplicate, seat.BlockedAmbiguousMember,
 		seat.BlockedInvalidEmail, seat.BlockedInvitations, seat.BlockedUnknownRole, seat.BlockedRemovalsHeld, seat.BlockedObserve,
 		seat.BlockedSuspended, seat.BlockedUnguarded, seat.BlockedOutcomeUnknown, seat.BlockedNotConverging, seat.BlockedRefused,
+		seat.BlockedRulesInvalid,
 	}
 	seen := map[string]seat.BlockReason{}
 	for _, reason := range reasons {
@@ -181,5 +184,68 @@ func TestConcerns(t *testing.T) {
 		if got := concerns(test.last, test.next, "jo"); got != test.want {
 			t.Errorf("%s: got %t", test.name, got)
 		}
+	}
+}
+
+// TestMirrorsWithLongNames: the schema refuses them, and what an older one let in keeps no other from being mirrored.
+func TestMirrorsWithLongNames(t *testing.T) {
+	t.Parallel()
+	long, short := clayv1alpha1.ClayGroup{}, clayv1alpha1.ClayGroup{}
+	long.Name, long.Spec.Mirror = strings.Repeat("s", 51), true
+	short.Name, short.Spec.Mirror, short.Spec.DisplayName = strings.Repeat("t", 51), true, strings.Repeat("ü", 50)
+	mirrored, left := mirrorsOf([]clayv1alpha1.ClayGroup{long, short})
+	if len(mirrored) != 1 || mirrored[short.Spec.DisplayName] == nil || left[long.Name] != clayv1alpha1.ReasonNameTooLong {
+		t.Errorf("mirrored: %v, left: %v", mirrored, left)
+	}
+	standing := judgeGroup(&long, groupSight{unmirrored: left[long.Name]}, 0, nil)
+	if !standing.IsStalled() || !strings.Contains(standing.Message, "spec.displayName") {
+		t.Errorf("got %+v", standing)
+	}
+}
+
+// TestMoreThanAStatusHolds bounds what is told of access, and what is mirrored.
+func TestMoreThanAStatusHolds(t *testing.T) {
+	t.Parallel()
+	groups := make([]clayv1alpha1.ClayGroup, 102)
+	var owned []clayv1alpha1.OwnedGroup
+	var lines []string
+	for i := range groups {
+		// The last are the oldest.
+		groups[i].Name, groups[i].Spec.Mirror = fmt.Sprintf("g%03d", i), true
+		groups[i].CreationTimestamp = metav1.NewTime(testTime.Add(-time.Duration(i) * time.Minute))
+	}
+	mirrored, left := mirrorsOf(groups)
+	want := map[string]string{"g000": clayv1alpha1.ReasonTooManyMirrored, "g001": clayv1alpha1.ReasonTooManyMirrored}
+	if diff := cmp.Diff(want, left); diff != "" || len(mirrored) != 100 || mirrored["g101"] == nil {
+		t.Errorf("%d are mirrored, left out (-want +got):\n%s", len(mirrored), diff)
+	}
+	if standing := judgeGroup(&groups[0], groupSight{unmirrored: left["g000"]}, 0, nil); !standing.IsStalled() {
+		t.Errorf("got %+v", standing)
+	}
+	p := &pass{workspace: &clayv1alpha1.ClayWorkspace{}, groups: groups}
+	p.accessStatus().Groups = []clayv1alpha1.OwnedGroup{{Name: "g000", Created: true}, {Name: "gone", Created: true}}
+	if abandoned, _ := p.abandoned(access.Wish{}); !slices.Equal(abandoned, []string{"gone"}) {
+		t.Errorf("to be deleted: %v", abandoned)
+	}
+	for i := range 400 {
+		owned = append(owned, clayv1alpha1.OwnedGroup{Name: fmt.Sprintf("g%03d", i), Created: i >= 390})
+		lines = append(lines, fmt.Sprintf("Group\tg%03d\tspec", i))
+	}
+	told := mostOf(owned, func(group clayv1alpha1.OwnedGroup) bool { return group.Created })
+	if len(told) != 200 || told[189].Name != "g189" || told[199].Name != "g399" {
+		t.Errorf("%d are told of: %+v", len(told), told)
+	}
+	if granted := readGrants(strings.Join(lines, "\n")); len(granted) != 304 {
+		t.Errorf("grants: %d", len(granted))
+	}
+}
+
+// TestGrantsOfNamesOfSeveralLines: a manifest that is older than the schema may hold such a name, and stops nobody.
+func TestGrantsOfNamesOfSeveralLines(t *testing.T) {
+	t.Parallel()
+	want := []clayv1alpha1.Granted{{What: "Role", Value: "Editor", By: "spec"}, {What: "Group", Value: "a\tb", By: "emea"}}
+	got := readGrants("Role\tEditor\tspec\nGroup\tSales\nOps\tspec\nGroup\ta\tb\temea")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -72,8 +72,11 @@ func blockedMessage(v verdict, reason seat.BlockReason) string {
 			"this is believed once a reading some minutes later shows the same. If you have looked in Clay, set the annotation " +
 			clayv1alpha1.AnnotationReconcileAt + " to a new value."
 	case seat.BlockedNotConverging:
-		return "The same change was made more than once within the hour and did not last: somebody or something undoes it. " +
-			"Find out who, or change the manifest. " + tryAgainHint
+		return "The same change was made, or may have been made, more than once within the hour and is not there: somebody or something undoes " +
+			"it, or the operator was cut off each time. Find out who, or change the manifest. " + tryAgainHint
+	case seat.BlockedRulesInvalid:
+		return "The role follows from the ClayWorkspace's access rules, one of which cannot be used, so that nobody can tell which role it is. " +
+			"Put the rule right, which the ClayWorkspace names, or set spec.role here."
 	default:
 		return "Clay refused the change. " + tryAgainHint
 	}
@@ -111,12 +114,12 @@ func refusalMessage(reason string) string {
 }
 
 // describeChange says what is going to be done.
-func describeChange(user *clayv1alpha1.ClayUser, v verdict) string {
+func describeChange(v verdict) string {
 	switch v.verb {
 	case seat.Invite:
-		return fmt.Sprintf("invite as %s", user.GetRole())
+		return fmt.Sprintf("invite as %s", v.wanted)
 	case seat.SetRole:
-		return fmt.Sprintf("give the role %s", user.GetRole())
+		return fmt.Sprintf("give the role %s", v.wanted)
 	case seat.CancelInvitation:
 		return "withdraw the invitation"
 	default:

@@ -11,7 +11,6 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/audit"
-	"github.com/seatwright/clay-operator/internal/seat"
 )
 
 // requestersAtATime bounds how many ClayUsers are asked for at once.
@@ -25,18 +24,18 @@ func annotationPath(name string) []string {
 	return []string{"f:metadata", "f:annotations", "f:" + name}
 }
 
-// requesters says by the owner of each change which resource asks for it, and who spoke through that. Who did is read past the cache,
+// requesters says by the owners of changes which resource asks for it, and who spoke through that. Who did is read past the cache,
 // which does not hold it: it is half of an object and needed only when something changes. Where it cannot be read the record lacks it;
 // the leaver is not to wait for that.
-func (p *pass) requesters(ctx context.Context, changes []seat.Change) map[string]audit.Requester {
+func (p *pass) requesters(ctx context.Context, owners []string) map[string]audit.Requester {
 	asked := map[string]audit.Requester{"": p.requester(specPath)}
 	var users []*clayv1alpha1.ClayUser
-	for _, change := range changes {
-		user := p.userNamed(change.Owner)
-		if _, known := asked[change.Owner]; known || user == nil {
+	for _, owner := range owners {
+		user := p.userNamed(owner)
+		if _, known := asked[owner]; known || user == nil {
 			continue
 		}
-		asked[change.Owner] = audit.Requester{
+		asked[owner] = audit.Requester{
 			Kind: "ClayUser", Namespace: user.Namespace, Name: user.Name, UID: string(user.UID), Generation: user.Generation,
 		}
 		users = append(users, user)

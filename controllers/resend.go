@@ -18,10 +18,10 @@ func (p *pass) presumeInvited(now time.Time) {
 	}
 	for i := range p.users {
 		user, member := &p.users[i], p.reading.find(p.emails[i])
-		if member.Presence != seat.Pending || !p.wouldResend(user, member, startedAt, now) {
+		if member.Presence != seat.Pending || !p.wouldResend(i, member, startedAt, now) {
 			continue
 		}
-		change := seat.Change{Verb: seat.Invite, Role: seat.Role(user.GetRole())}
+		change := seat.Change{Verb: seat.Invite, Role: p.entitlements[i].roleIn(member)}
 		operation := newOperation(change, sidecar.Outcome{Result: sidecar.Unknown}, user.Generation, startedAt)
 		p.memory.operations[user.UID] = append(p.memory.operations[user.UID], operation)
 	}
@@ -32,8 +32,9 @@ func (p *pass) presumeInvited(now time.Time) {
 
 // wouldResend says whether the invitation that Clay shows would be sent anew, for its age or its role, as far as is known
 // from before the interrupted writing.
-func (p *pass) wouldResend(user *clayv1alpha1.ClayUser, member seat.Member, startedAt, now time.Time) bool {
-	if !user.IsActive() || user.Spec.Suspend || !user.DeletionTimestamp.IsZero() {
+func (p *pass) wouldResend(index int, member seat.Member, startedAt, now time.Time) bool {
+	user := &p.users[index]
+	if !user.WantsSeat(startedAt) || user.Spec.Suspend || !user.DeletionTimestamp.IsZero() {
 		return false
 	}
 	var invitedAt time.Time
@@ -43,8 +44,7 @@ func (p *pass) wouldResend(user *clayv1alpha1.ClayUser, member seat.Member, star
 	if !invitedAt.Before(startedAt) {
 		return false
 	}
-	isOverdue := !invitedAt.IsZero() && now.Sub(invitedAt) >= p.invitationLifetime
-	return isOverdue || member.Role != "" && member.Role != seat.Role(user.GetRole())
+	return p.isLapsed(invitedAt, now) || member.Role != "" && member.Role != p.entitlements[index].roleIn(member)
 }
 
 // isResendUnrecorded says whether the status of some ClayUser still tells of an invitation that was replaced since. A

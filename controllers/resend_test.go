@@ -11,6 +11,7 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/seat"
+	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
 var errCut = errors.New("the connection is cut")
@@ -123,4 +124,52 @@ func TestLostResendForARoleWaits(t *testing.T) {
 	h.clock.advance(invitationCooldown + 2*time.Second)
 	h.poke()
 	await(h, jo, "the role Viewer", func(user *clayv1alpha1.ClayUser) bool { return user.Status.Role == clayv1alpha1.RoleViewer })
+}
+
+// TestRefusedResendIsNotTriedAtEveryPass has Clay refuse to replace an invitation, in one of its halves or in both.
+func TestRefusedResendIsNotTriedAtEveryPass(t *testing.T) {
+	t.Parallel()
+	notOffered := sidecar.Faultf(sidecar.Refused, sidecar.ReasonRoleNotOffered, "Clay does not offer the role.")
+	no := sidecar.Faultf(sidecar.Refused, sidecar.ReasonRefused, "Clay refused.")
+	left := sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonNotProved, "The earlier one had to be cancelled first.")
+	for _, test := range []struct {
+		name             string
+		withdraw, invite *sidecar.Fault
+		reason           string
+	}{
+		{"both", notOffered, notOffered, sidecar.ReasonRoleNotOffered},
+		{"the cancellation", no, left, sidecar.ReasonRefused},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			world := newClay(t)
+			world.onApply = func(_ context.Context, call, _ int, change seat.Change) fate {
+				switch {
+				case call == 1:
+					return made
+				case change.Verb == seat.CancelInvitation:
+					return fate{fault: test.withdraw}
+				default:
+					return fate{fault: test.invite}
+				}
+			}
+			h := newHarness(t, world)
+			jo := h.user("jo")
+			h.create(h.workspace(), jo)
+			jo = awaitStanding(h, jo, isWaiting(clayv1alpha1.ReasonInvitationPending))
+			update(h, jo, withRole(clayv1alpha1.RoleViewer))
+			jo = awaitStanding(h, jo, isStalled(test.reason))
+			h.poke()
+			h.poke()
+			world.read(func(c *clay) {
+				if c.applied != 2 {
+					t.Errorf("writings: %d, want the invitation and one attempt to replace it", c.applied)
+				}
+			})
+			update(h, jo, func(user *clayv1alpha1.ClayUser) {
+				user.Annotations = map[string]string{clayv1alpha1.AnnotationReconcileAt: "now"}
+			})
+			world.await("another attempt, which a person asked for", func(c *clay) bool { return c.applied == 3 })
+		})
+	}
 }

@@ -31,6 +31,8 @@ type Options struct {
 	AllowInsecureAppURL bool
 	// InvitationLifetime is the age at which an invitation that nobody accepted is sent anew; zero means DefaultInvitationLifetime.
 	InvitationLifetime time.Duration
+	// ExpiryWarning is how long before spec.expiresAt a ClayUser tells of it; zero means DefaultExpiryWarning.
+	ExpiryWarning time.Duration
 	// Trail keeps the records of what is done in Clay, and pictures of pages that were not as expected. Required.
 	Trail Trail
 	// EvidenceAlways asks for a picture after every writing, not only on a fault.
@@ -75,11 +77,13 @@ const (
 // The indexes of the cache.
 const (
 	indexUserWorkspace   = "spec.workspaceRef.name"
+	indexGroupsWorkspace = "spec.workspaceRef.name"
+	indexGroupMember     = "spec.members.name"
 	indexWorkspaceSecret = "secrets"
 	indexWorkspaceInClay = "spec.workspaceID"
 )
 
-// Setup adds both controllers to a manager.
+// Setup adds the controllers to a manager.
 func Setup(mgr ctrl.Manager, options Options) error {
 	if options.Trail == nil {
 		return errors.New("Options.Trail is missing: nothing is done in Clay without a record")
@@ -93,7 +97,9 @@ func Setup(mgr ctrl.Manager, options Options) error {
 	}
 	snapshots := newStore()
 	counters := newMetrics()
-	if err := counters.register(options.registry, &collector{snapshots: snapshots, now: options.timing.now}); err != nil {
+	err := counters.register(options.registry, &collector{snapshots: snapshots, now: options.timing.now},
+		&standings{snapshots: snapshots, users: mgr.GetClient(), now: options.timing.now})
+	if err != nil {
 		return err
 	}
 	if err := newWorkspaceReconciler(mgr, snapshots, counters, options).setup(mgr, options.ConcurrentWorkspaces); err != nil {
@@ -101,6 +107,9 @@ func Setup(mgr ctrl.Manager, options Options) error {
 	}
 	if err := newUserReconciler(mgr, snapshots, options).setup(mgr); err != nil {
 		return fmt.Errorf("set up the controller of ClayUsers: %w", err)
+	}
+	if err := newGroupReconciler(mgr, snapshots, options).setup(mgr); err != nil {
+		return fmt.Errorf("set up the controller of ClayGroups: %w", err)
 	}
 	return nil
 }
@@ -135,6 +144,9 @@ func addIndexes(mgr ctrl.Manager) error {
 		return []string{user.Spec.WorkspaceRef.Name}
 	}); err != nil {
 		return fmt.Errorf("index ClayUsers by workspace: %w", err)
+	}
+	if err := indexGroups(ctx, indexer); err != nil {
+		return fmt.Errorf("index ClayGroups: %w", err)
 	}
 	if err := indexer.IndexField(ctx, &clayv1alpha1.ClayWorkspace{}, indexWorkspaceSecret, func(object client.Object) []string {
 		workspace, is := object.(*clayv1alpha1.ClayWorkspace)

@@ -236,3 +236,20 @@ func TestRestartDuringAnOutageWritesNobodyWhoIsFine(t *testing.T) {
 		t.Errorf("written: %s", describeObject(jo))
 	}
 }
+
+// A Secret that has a way in, and lacks what the next page asks for, is told which page that is.
+func TestWhatALoginLacksIsNamed(t *testing.T) {
+	t.Parallel()
+	world := newClay(t)
+	world.onObserve = func(int, *seat.Inventory) error {
+		return sidecar.Faultf(sidecar.HumanNeeded, sidecar.ReasonLoginNeeded, "Clay sends the account to the identity provider at login.example.net.")
+	}
+	h := newHarness(t, world)
+	workspace := h.workspace()
+	h.create(workspace)
+	workspace = awaitStanding(h, workspace, isStalled(sidecar.ReasonLoginNeeded))
+	ready := conditionOf(workspace.Status.Conditions, clayv1alpha1.ConditionReady)
+	if !strings.Contains(ready.Message, "login.example.net") {
+		t.Errorf("the message does not name the provider: %s", ready.Message)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
@@ -29,6 +30,11 @@ type verdict struct {
 	presence seat.Presence
 	role     seat.Role
 	member   string
+	// wanted is the role that the person should have, and ruled is true where it follows from access rules.
+	wanted seat.Role
+	ruled  bool
+	// expired is true where the pass took the seat for one that has come to its end.
+	expired bool
 	// verb is the first change that is still wanted; empty where Clay is as asked.
 	verb seat.Verb
 	// block is why it is not made; empty where it is only a matter of time.
@@ -41,6 +47,8 @@ type verdict struct {
 	unconfirmed bool
 	// doubtful is true while an invitation to the address may be on its way.
 	doubtful bool
+	// access is what was found out about groups, budgets and the limit.
+	access accessVerdict
 }
 
 // snapshot is what the passes of a workspace have found out, for its ClayUsers. It does not change once it is published.
@@ -54,13 +62,29 @@ type snapshot struct {
 	verdicts map[string]verdict
 	// operations by the name of the ClayUser, oldest first: those that its status may lack.
 	operations map[string][]clayv1alpha1.Operation
-	// counts are the seats in the reading, and sessionReady whether the operator is signed in, for the metrics.
+	// mirrored is how many members the groups in Clay have that mirror ClayGroups, by the names of these. It does not change.
+	mirrored map[string]*int32
+	// counts are the seats in the reading, sessionReady whether the operator is signed in, and sessionSaved when the session that is kept was made or
+	// renewed, for the metrics; zero where none is kept.
 	counts       clayv1alpha1.SeatCounts
 	sessionReady bool
+	sessionSaved time.Time
 	// needed is the reason why a person is needed, or empty, for the metrics.
 	needed string
+	// figures are for the metrics too.
+	figures figures
+	// interrupted is true while the reading may show what a writing did that was cut off, and of which no ClayUser knows.
+	interrupted bool
 	// invitationLifetime is the age at which the operator sends an invitation anew.
 	invitationLifetime time.Duration
+}
+
+// seatTrouble is why the last pass came to no new findings about seats; nil where it did.
+func (s *snapshot) seatTrouble() *problem {
+	if s.trouble != nil && s.trouble.accessAlone {
+		return nil
+	}
+	return s.trouble
 }
 
 // store holds the snapshots of all workspaces, and wakes the ClayUsers that a new one concerns.
@@ -68,6 +92,8 @@ type store struct {
 	mutex     sync.RWMutex
 	snapshots map[types.NamespacedName]*snapshot
 	queue     workqueue.TypedRateLimitingInterface[reconcile.Request]
+	// groups is the queue of the ClayGroup controller.
+	groups workqueue.TypedRateLimitingInterface[reconcile.Request]
 }
 
 func newStore() *store {
@@ -93,8 +119,9 @@ func (s *store) publish(key types.NamespacedName, next *snapshot, users []clayv1
 	s.mutex.Lock()
 	last := s.snapshots[key]
 	s.snapshots[key] = next
-	queue := s.queue
+	queue, groups := s.queue, s.groups
 	s.mutex.Unlock()
+	wake(groups, recounted(key, last, next))
 	var awake []reconcile.Request
 	for i := range users {
 		if concerns(last, next, users[i].Name) || waitsInVain(last, next, &users[i]) {
@@ -102,6 +129,34 @@ func (s *store) publish(key types.NamespacedName, next *snapshot, users []clayv1
 		}
 	}
 	wake(queue, awake)
+}
+
+// recounted lists the ClayGroups that have another number of members in Clay than before.
+func recounted(key types.NamespacedName, last, next *snapshot) []reconcile.Request {
+	var before map[string]*int32
+	if last != nil {
+		before = last.mirrored
+	}
+	var awake []reconcile.Request
+	for _, names := range []map[string]*int32{before, next.mirrored} {
+		for name := range names {
+			if !equality.Semantic.DeepEqual(before[name], next.mirrored[name]) {
+				awake = append(awake, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: key.Namespace, Name: name}})
+			}
+		}
+	}
+	return awake
+}
+
+// groupSource makes the store a source of the ClayGroup controller.
+type groupSource struct{ *store }
+
+// Start implements source.Source.
+func (s groupSource) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.groups = queue
+	return nil
 }
 
 func requestFor(user *clayv1alpha1.ClayUser) reconcile.Request {
@@ -135,7 +190,7 @@ func concerns(last, next *snapshot, name string) bool {
 	if found.deleting {
 		return true
 	}
-	return found.verb != "" && reasonOf(last.trouble) != reasonOf(next.trouble)
+	return (found.verb != "" || found.access.waitsForReading) && reasonOf(last.trouble) != reasonOf(next.trouble)
 }
 
 // waitsInVain says whether a ClayUser that changed since the verdict on it waits for a pass that cannot come to one for now.

@@ -11,6 +11,7 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/controllers/internal/status"
+	"github.com/seatwright/clay-operator/internal/access"
 	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/seat"
 	"github.com/seatwright/clay-operator/internal/sidecar"
@@ -22,14 +23,20 @@ type Trail interface {
 	Append(ctx context.Context, records ...audit.Record) error
 	// Unsettled returns the intents for a ClayWorkspace of which nobody knows what became of them.
 	Unsettled(ctx context.Context, namespace, name string) ([]audit.Record, error)
-	// SaveEvidence returns the key of what it stored, or "".
-	SaveEvidence(ctx context.Context, entry audit.Entry) string
+	// SaveEvidence returns what it stored, which has no key where it could not.
+	SaveEvidence(ctx context.Context, entry audit.Entry) audit.Evidence
+	// WhereIs says for a person where evidence is: a link, or the key and the store.
+	WhereIs(evidence audit.Evidence) string
 }
 
 // intend puts the intent of each change on record, in the order of the changes, and the approval that lets some of them pass. Nothing may
 // be written in Clay without.
 func (p *pass) intend(ctx context.Context, changes []seat.Change) ([]audit.Record, error) {
-	asked := p.requesters(ctx, changes)
+	owners := make([]string, len(changes))
+	for i, change := range changes {
+		owners[i] = change.Owner
+	}
+	asked := p.requesters(ctx, owners)
 	now := p.timing.now()
 	intents := make([]audit.Record, len(changes))
 	for i, change := range changes {
@@ -38,10 +45,11 @@ func (p *pass) intend(ctx context.Context, changes []seat.Change) ([]audit.Recor
 			FromRole: string(change.From), Role: string(change.Role), Resend: change.Resend, AskedBy: asked[change.Owner],
 		})
 	}
-	records, err := p.supersede(ctx, changes)
+	open, err := p.openRecords(ctx)
 	if err != nil {
-		return nil, err
+		return nil, trailUnavailable(err)
 	}
+	records := p.supersede(open, intents)
 	if digest := p.plan.ApprovedDigest; digest != "" {
 		approval := audit.Record{
 			Phase: audit.PhaseNoted, Time: now, Verb: audit.VerbApproveRemovals, Workspace: p.auditedWorkspace(), Digest: digest,
@@ -59,32 +67,31 @@ func (p *pass) intend(ctx context.Context, changes []seat.Change) ([]audit.Recor
 // two does it cannot be told then.
 const reasonSuperseded = "Superseded"
 
-// supersede ends the intents of which nobody knows what became of them and whose change is to be begun once more, by what the reading
-// tells of them if it does.
-func (p *pass) supersede(ctx context.Context, changes []seat.Change) ([]audit.Record, error) {
-	open, err := p.openRecords(ctx)
-	if err != nil {
-		return nil, trailUnavailable(err)
+// supersede ends the intents of which nobody knows what became of them: by what the reading tells of them, because no later one may, once
+// what is to be begun now undoes it; or else as unknown, where the same change is to be begun once more.
+func (p *pass) supersede(open, intents []audit.Record) []audit.Record {
+	type key struct {
+		verb           audit.Verb
+		person, target string
 	}
-	type key struct{ verb, person string }
 	again := map[key]bool{}
-	for _, change := range changes {
-		again[key{string(change.Verb), string(change.Email)}] = true
+	for i := range intents {
+		again[key{intents[i].Verb, intents[i].Person, intents[i].Target}] = true
 	}
 	var ended []audit.Record
 	for _, record := range open {
-		if !again[key{string(record.Verb), record.Person}] {
+		if result, proof := p.shown(record); result != "" {
+			ended = append(ended, record.Settle(result, proof, p.timing.now()))
 			continue
 		}
-		if result := p.shown(record); result != "" {
-			ended = append(ended, record.Settle(result, p.reading.id, p.timing.now()))
+		if !again[key{record.Verb, record.Person, record.Target}] {
 			continue
 		}
 		end := record.Settle(audit.ResultUnknown, "", p.timing.now())
 		end.Reason = reasonSuperseded
 		ended = append(ended, end)
 	}
-	return ended, nil
+	return ended
 }
 
 // openRecords are the intents for this workspace of Clay of which nobody knows what became of them.
@@ -111,7 +118,7 @@ func (p *pass) note(ctx context.Context, records ...audit.Record) {
 }
 
 // outcomeRecord is what became of an intent.
-func (p *pass) outcomeRecord(intent audit.Record, outcome sidecar.Outcome, proof *reading, evidence string) audit.Record {
+func (p *pass) outcomeRecord(intent audit.Record, outcome sidecar.Outcome, proof *reading) audit.Record {
 	record := intent.Became(audit.Result(outcome.Result), p.timing.now())
 	if outcome.Fault != nil {
 		record.Class, record.Reason = string(outcome.Fault.Class), outcome.Fault.Reason
@@ -120,8 +127,19 @@ func (p *pass) outcomeRecord(intent audit.Record, outcome sidecar.Outcome, proof
 	if done && proof != nil && isDone(intent, proof) {
 		record.Proof = proof.id
 	}
-	record.Evidence = evidence
 	return record
+}
+
+// noteEvidence puts the picture of what ended a pass on record, which belongs to no change.
+func (p *pass) noteEvidence(ctx context.Context, trouble *problem) {
+	if trouble.kept.Key == "" {
+		return
+	}
+	record := audit.Record{
+		Phase: audit.PhaseNoted, Time: p.timing.now(), Verb: audit.VerbKeepEvidence, Workspace: p.auditedWorkspace(),
+		Reason: trouble.standing.Reason,
+	}
+	p.note(ctx, record.Showing(trouble.kept))
 }
 
 // noteLogin puts a log-in on record, one that failed included.
@@ -157,8 +175,8 @@ func (p *pass) settleRecords(ctx context.Context) error {
 	}
 	var settled []audit.Record
 	for _, record := range open {
-		if result := p.shown(record); result != "" {
-			settled = append(settled, record.Settle(result, p.reading.id, p.timing.now()))
+		if result, proof := p.shown(record); result != "" {
+			settled = append(settled, record.Settle(result, proof, p.timing.now()))
 		}
 	}
 	if len(settled) > 0 {
@@ -170,19 +188,42 @@ func (p *pass) settleRecords(ctx context.Context) error {
 // shown says what the reading tells of an intent: that it is done, or, once Clay has had the time to show it and an earlier reading said
 // the same, that it is not; nothing where neither is certain. Whether the invitation that is out is the one of before or the one that
 // was to take its place, no list tells.
-func (p *pass) shown(intent audit.Record) audit.Result {
+func (p *pass) shown(intent audit.Record) (result audit.Result, proof string) {
+	if isAccessVerb(intent.Verb) {
+		return p.accessShown(intent)
+	}
 	latest, previous := p.reading, p.memory.previous
 	if intent.Resend || !latest.startedAt.After(intent.Time) {
-		return ""
+		return "", ""
 	}
 	if isDone(intent, latest) {
-		return audit.ResultApplied
+		return audit.ResultApplied, latest.id
 	}
 	late := !latest.startedAt.Before(intent.Time.Add(p.timing.cooldown))
 	if late && previous != nil && previous.startedAt.After(intent.Time) && !isDone(intent, previous) {
-		return audit.ResultFailed
+		return audit.ResultFailed, latest.id
 	}
-	return ""
+	return "", ""
+}
+
+// accessShown says the same of a change to groups, budgets and limits.
+func (p *pass) accessShown(intent audit.Record) (result audit.Result, proof string) {
+	section := access.Verb(intent.Verb).Section()
+	latest, previous := p.memory.latestAccess, p.memory.previousAccess
+	if !latest.began(section).After(intent.Time) {
+		return "", ""
+	}
+	done, known := accessDone(intent, latest.state)
+	switch {
+	case known && done:
+		return audit.ResultApplied, latest.id
+	case !known || latest.began(section).Before(intent.Time.Add(p.timing.cooldown)) || !previous.began(section).After(intent.Time):
+		return "", ""
+	}
+	if before, known := accessDone(intent, previous.state); before || !known {
+		return "", ""
+	}
+	return audit.ResultFailed, latest.id
 }
 
 // isDone says whether a reading shows what was intended. That an invitation was withdrawn to be sent anew shows nowhere at the end.

@@ -67,6 +67,59 @@ func TestEveryChangeIsOnRecord(t *testing.T) {
 	}
 }
 
+// TestEveryOutcomeHasThePictureOfItsPass has one change go through and another fail, before a page of its own.
+func TestEveryOutcomeHasThePictureOfItsPass(t *testing.T) {
+	t.Parallel()
+	world := newClay(t, active("mover@example.com", seat.RoleEditor))
+	world.onApply = func(_ context.Context, _, _ int, change seat.Change) fate {
+		if change.Verb != seat.SetRole {
+			return made
+		}
+		fault := sidecar.Faultf(sidecar.Refused, sidecar.ReasonSeatLimit, "Clay says no.")
+		fault.Evidence = &sidecar.Evidence{Snapshot: "- dialog"}
+		return fate{fault: fault}
+	}
+	h := newIdleHarness(t, world)
+	h.evidenceAlways = true
+	joiner, mover := h.user("joiner"), h.user("mover")
+	mover.Spec.Role = clayv1alpha1.RoleAdmin
+	h.create(h.workspace(), joiner, mover)
+	h.start()
+	awaitStanding(h, joiner, isWaiting(clayv1alpha1.ReasonInvitationPending))
+	awaitStanding(h, mover, isStalled(sidecar.ReasonSeatLimit))
+	for verb, want := range map[audit.Verb]audit.Evidence{
+		audit.VerbInvite:  {Key: "evidence/" + reasonApplied, Digests: map[string]string{"txt": pictureAfter}},
+		audit.VerbSetRole: {Key: "evidence/" + sidecar.ReasonSeatLimit, Digests: map[string]string{"txt": "- dialog"}},
+	} {
+		records := h.ledger.of(verb)
+		last := records[len(records)-1]
+		got := audit.Evidence{Key: last.Evidence, Digests: last.EvidenceDigests}
+		if diff := cmp.Diff(want, got); diff != "" || last.Phase != audit.PhaseOutcome {
+			t.Errorf("%s: %s has evidence (-want +got):\n%s", verb, last.Phase, diff)
+		}
+	}
+}
+
+// TestThePictureOfATroubleIsOnRecord has a pass end before it comes to any change.
+func TestThePictureOfATroubleIsOnRecord(t *testing.T) {
+	t.Parallel()
+	world := newClay(t)
+	world.onObserve = func(int, *seat.Inventory) error {
+		fault := sidecar.Faultf(sidecar.Drift, sidecar.ReasonPageChanged, "The page has changed.")
+		fault.Evidence = &sidecar.Evidence{Snapshot: "- heading"}
+		return fault
+	}
+	h := newHarness(t, world)
+	workspace := h.workspace()
+	h.create(workspace)
+	workspace = awaitStanding(h, workspace, isStalled(sidecar.ReasonPageChanged))
+	records := h.ledger.of(audit.VerbKeepEvidence)
+	if len(records) != 1 || records[0].Evidence != workspace.Status.Evidence || records[0].EvidenceDigests["txt"] != "- heading" ||
+		records[0].Reason != sidecar.ReasonPageChanged {
+		t.Errorf("on record: %+v; the status names %q", records, workspace.Status.Evidence)
+	}
+}
+
 // TestNothingIsDoneWithoutARecord has the audit store take nothing for a while.
 func TestNothingIsDoneWithoutARecord(t *testing.T) {
 	t.Parallel()
@@ -119,6 +172,42 @@ func TestRecordsAreSettledByAnotherProcess(t *testing.T) {
 		if last := first[len(first)-1]; last.Phase != audit.PhaseSettled || last.Result != want || last.Proof == "" {
 			t.Errorf("sent %t: the first invitation is %+v, want it settled as %s", sent, last, want)
 		}
+	}
+}
+
+// TestWhatIsUndoneIsOnRecordAsDone ends the operator once an invitation went out, and has it be withdrawn before the operator is there again:
+// the one reading that shows the invitation is the one by which it is withdrawn.
+func TestWhatIsUndoneIsOnRecordAsDone(t *testing.T) {
+	t.Parallel()
+	world, tried := newClay(t), make(chan struct{})
+	world.onApply = func(ctx context.Context, call, _ int, _ seat.Change) fate {
+		if call > 1 {
+			return made
+		}
+		close(tried)
+		<-ctx.Done()
+		return fate{effect: true, silent: true, end: sidecar.AsFault(ctx.Err())}
+	}
+	h := newHarness(t, world)
+	jo := h.user("jo")
+	h.create(h.workspace(), jo)
+	<-tried
+	h.stop()
+	update(h, jo, func(user *clayv1alpha1.ClayUser) { user.Spec.Active = new(false) })
+	h.start()
+	for range 3 {
+		h.clock.advance(invitationCooldown)
+		h.poke()
+	}
+	awaitStanding(h, jo, isSettled(clayv1alpha1.ReasonAbsent))
+	var ends []string
+	for _, record := range h.ledger.of(audit.VerbInvite) {
+		if record.Phase != audit.PhaseIntended {
+			ends = append(ends, string(record.Phase)+" "+string(record.Result))
+		}
+	}
+	if diff := cmp.Diff([]string{"Outcome Unknown", "Settled Applied"}, ends); diff != "" {
+		t.Errorf("what became of the invitation (-want +got):\n%s", diff)
 	}
 }
 
@@ -179,7 +268,7 @@ func TestWhatAReadingTellsOfAnIntent(t *testing.T) {
 			ClayWorkspaceReconciler: &ClayWorkspaceReconciler{timing: timing{}.withDefaults()},
 			memory:                  &memory{previous: test.previous}, reading: test.latest,
 		}
-		if got := p.shown(test.intent); got != test.want {
+		if got, _ := p.shown(test.intent); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}

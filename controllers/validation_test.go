@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
+	"github.com/seatwright/clay-operator/internal/kstatus"
 )
 
 func TestWorkspaceValidation(t *testing.T) {
@@ -143,12 +144,12 @@ func TestWhatCannotBeChanged(t *testing.T) {
 func TestNewResourcesAreInProgress(t *testing.T) {
 	t.Parallel()
 	h := newIdleHarness(t, newClay(t))
-	workspace, jo := h.workspace(), h.user("jo")
-	h.create(workspace, jo)
-	for _, object := range []client.Object{workspace, jo} {
+	workspace, jo, group := h.workspace(), h.user("jo"), h.group("sales")
+	h.create(workspace, jo, group)
+	for _, object := range []client.Object{workspace, jo, group} {
 		h.get(object)
 		observed, conditions := statusOf(object)
-		if computed := kstatusOf(object, observed, conditions); computed != "InProgress" {
+		if computed := kstatus.Of(object, observed, conditions); computed != kstatus.InProgress {
 			t.Errorf("%s: kstatus says %s", describeObject(object), computed)
 		}
 	}

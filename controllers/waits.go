@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"slices"
 	"time"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
@@ -25,17 +26,32 @@ type wait struct {
 	until  time.Time
 }
 
-// refused is the wait after Clay said no to the change that is wanted now.
-func refused(last *clayv1alpha1.Operation, verb seat.Verb, role seat.Role, generation int64, now time.Time) wait {
-	if last == nil || last.Outcome != string(sidecar.Failed) || last.Generation != generation ||
-		!attempted(*last, verb, role) || !isRefusal(last.Reason) {
+// refused is the wait after Clay said no to a change that is wanted now: to the last attempt at it.
+func refused(history []clayv1alpha1.Operation, verb seat.Verb, role seat.Role, generation int64, now time.Time) wait {
+	last := slices.IndexFunc(history, func(operation clayv1alpha1.Operation) bool { return operation.Verb == string(verb) })
+	if last < 0 || history[last].Generation != generation || !attempted(history[last], verb, role) || !isRefused(history[last]) {
 		return wait{}
 	}
-	until := last.Time.Add(retryRefusedAfter)
+	until := history[last].Time.Add(retryRefusedAfter)
 	if !now.Before(until) {
 		return wait{}
 	}
 	return wait{reason: seat.BlockedRefused, until: until}
+}
+
+// lastRefusal returns the reason that Clay gave when it said no last to a change of the seat, or empty.
+func lastRefusal(history []clayv1alpha1.Operation) string {
+	last := slices.IndexFunc(history, func(operation clayv1alpha1.Operation) bool {
+		return isRefused(operation) && !isAccessOperation(operation)
+	})
+	if last >= 0 {
+		return history[last].Reason
+	}
+	return ""
+}
+
+func isRefused(operation clayv1alpha1.Operation) bool {
+	return !happened(operation) && isRefusal(operation.Reason)
 }
 
 // isRefusal says whether a change failed because Clay said no to it. Whatever else makes one fail is nothing about the
@@ -43,7 +59,8 @@ func refused(last *clayv1alpha1.Operation, verb seat.Verb, role seat.Role, gener
 func isRefusal(reason string) bool {
 	switch reason {
 	case sidecar.ReasonLastAdmin, sidecar.ReasonSeatLimit, sidecar.ReasonRoleNotOffered, sidecar.ReasonAddressRefused,
-		sidecar.ReasonAmbiguousMember, sidecar.ReasonMemberNotFound, sidecar.ReasonRefused:
+		sidecar.ReasonAmbiguousMember, sidecar.ReasonMemberNotFound, sidecar.ReasonRefused,
+		sidecar.ReasonNameTaken, sidecar.ReasonNameRefused, sidecar.ReasonBudgetInUse, sidecar.ReasonAmbiguousName, sidecar.ReasonNameNotFound:
 		return true
 	default:
 		return false
@@ -76,21 +93,24 @@ func notConverging(
 	return wait{reason: seat.BlockedNotConverging, until: first.Add(convergenceWindow)}
 }
 
-// wanted returns the verb that leads from what Clay shows to what a manifest asks for; empty where nothing does. It
-// tells which of the operations of the past count as the same attempt; the plan alone decides what is done.
-func wanted(desired seat.Desired, member seat.Member) seat.Verb {
+// wanted returns the verbs that lead from what Clay shows to what a manifest asks for; none where nothing does. An invitation that
+// has lapsed, or has another role, is withdrawn and sent again. It tells which of the operations of the past count as the same
+// attempt; the plan alone decides what is done.
+func wanted(desired seat.Desired, member seat.Member, lapsed bool) []seat.Verb {
 	joins := desired.Active && !desired.Deleting
 	switch {
 	case joins && member.Presence == seat.Absent:
-		return seat.Invite
+		return []seat.Verb{seat.Invite}
 	case joins && member.Presence == seat.Active && member.Role != desired.Role:
-		return seat.SetRole
+		return []seat.Verb{seat.SetRole}
+	case joins && member.Presence == seat.Pending && (lapsed || member.Role != "" && member.Role != desired.Role):
+		return []seat.Verb{seat.CancelInvitation, seat.Invite}
 	case !joins && member.Presence == seat.Active:
-		return seat.Remove
+		return []seat.Verb{seat.Remove}
 	case !joins && member.Presence == seat.Pending:
-		return seat.CancelInvitation
+		return []seat.Verb{seat.CancelInvitation}
 	default:
-		return ""
+		return nil
 	}
 }
 

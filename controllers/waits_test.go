@@ -56,13 +56,37 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := refused(&test.last, seat.Invite, seat.RoleEditor, test.generation, testTime); got.reason != test.want {
+			if got := refused([]clayv1alpha1.Operation{test.last}, seat.Invite, seat.RoleEditor, test.generation, testTime); got.reason != test.want {
 				t.Errorf("got %q, want %q", got.reason, test.want)
 			}
 		})
 	}
 	if got := refused(nil, seat.Invite, seat.RoleEditor, 1, testTime); got.reason != "" {
 		t.Errorf("without an operation: %q", got.reason)
+	}
+	// The second half of a pair is not tried where the first is refused, and is the last operation all the same.
+	pair := []clayv1alpha1.Operation{
+		operation(seat.Invite, sidecar.Failed, 0, because(sidecar.ReasonNotProved)),
+		operation(seat.CancelInvitation, sidecar.Failed, 0, because(sidecar.ReasonRefused)),
+		operation(seat.CancelInvitation, sidecar.Applied, time.Minute),
+	}
+	if got := refused(pair, seat.CancelInvitation, seat.RoleEditor, 1, testTime); got.reason != seat.BlockedRefused {
+		t.Errorf("the half of a pair: %q", got.reason)
+	}
+	if got := refused(pair[2:], seat.CancelInvitation, seat.RoleEditor, 1, testTime); got.reason != "" {
+		t.Errorf("one that worked: %q", got.reason)
+	}
+	if got := lastRefusal(pair); got != sidecar.ReasonRefused {
+		t.Errorf("the refusal of a pair is %q", got)
+	}
+	// What Clay objects to in access is its last word as well.
+	for _, reason := range []string{
+		sidecar.ReasonNameTaken, sidecar.ReasonNameRefused, sidecar.ReasonBudgetInUse, sidecar.ReasonAmbiguousName, sidecar.ReasonNameNotFound,
+	} {
+		last := []clayv1alpha1.Operation{operation(seat.Invite, sidecar.Failed, 0, because(reason))}
+		if got := refused(last, seat.Invite, seat.RoleEditor, 1, testTime); got.reason != seat.BlockedRefused {
+			t.Errorf("%s: %q", reason, got.reason)
+		}
 	}
 }
 
@@ -116,27 +140,33 @@ func TestWanted(t *testing.T) {
 	joins := seat.Desired{Role: seat.RoleEditor, Active: true}
 	leaves := seat.Desired{Role: seat.RoleEditor}
 	deleted := seat.Desired{Role: seat.RoleEditor, Active: true, Deleting: true}
+	verbs := func(verbs ...seat.Verb) []seat.Verb { return verbs }
 	for _, test := range []struct {
 		name     string
 		wish     seat.Desired
 		presence seat.Presence
 		role     seat.Role
-		want     seat.Verb
+		lapsed   bool
+		want     []seat.Verb
 	}{
-		{"join", joins, seat.Absent, "", seat.Invite},
-		{"wait", joins, seat.Pending, seat.RoleViewer, ""},
-		{"stay", joins, seat.Active, seat.RoleEditor, ""},
-		{"move", joins, seat.Active, seat.RoleViewer, seat.SetRole},
-		{"leave", leaves, seat.Active, seat.RoleEditor, seat.Remove},
-		{"withdraw", leaves, seat.Pending, seat.RoleEditor, seat.CancelInvitation},
-		{"left", leaves, seat.Absent, "", ""},
-		{"deleted", deleted, seat.Active, seat.RoleEditor, seat.Remove},
-		{"deleted and left", deleted, seat.Absent, "", ""},
+		{"join", joins, seat.Absent, "", false, verbs(seat.Invite)},
+		{"wait", joins, seat.Pending, seat.RoleEditor, false, nil},
+		{"wait with a role that is not known", joins, seat.Pending, "", false, nil},
+		{"be invited with another role", joins, seat.Pending, seat.RoleViewer, false, verbs(seat.CancelInvitation, seat.Invite)},
+		{"be invited anew", joins, seat.Pending, seat.RoleEditor, true, verbs(seat.CancelInvitation, seat.Invite)},
+		{"stay", joins, seat.Active, seat.RoleEditor, true, nil},
+		{"move", joins, seat.Active, seat.RoleViewer, false, verbs(seat.SetRole)},
+		{"leave", leaves, seat.Active, seat.RoleEditor, false, verbs(seat.Remove)},
+		{"withdraw", leaves, seat.Pending, seat.RoleEditor, true, verbs(seat.CancelInvitation)},
+		{"left", leaves, seat.Absent, "", false, nil},
+		{"deleted", deleted, seat.Active, seat.RoleEditor, false, verbs(seat.Remove)},
+		{"deleted and left", deleted, seat.Absent, "", false, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := wanted(test.wish, seat.Member{Presence: test.presence, Role: test.role}); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
+			got := wanted(test.wish, seat.Member{Presence: test.presence, Role: test.role}, test.lapsed)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("verbs (-want +got):\n%s", diff)
 			}
 		})
 	}

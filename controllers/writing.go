@@ -58,6 +58,7 @@ func (p *pass) carryOut(ctx context.Context) error {
 		p.giveUp(ctx, intents)
 		return err
 	}
+	access.NoLogin = p.access.NoLogin
 	outcomes := make([]*sidecar.Outcome, len(changes))
 	startedAt := p.timing.now()
 	applyContext, cancel := context.WithTimeout(ctx, applyDeadline)
@@ -69,7 +70,9 @@ func (p *pass) carryOut(ctx context.Context) error {
 	})
 	p.metrics.count(observation.Usage)
 	proof := p.proofOf(ctx, observation.Inventory, startedAt)
-	p.learn(ctx, changes, intents, outcomes, proof)
+	// Before the outcomes, whose records name it.
+	picture := p.keepEvidence(ctx, reasonApplied, observation.Evidence)
+	p.learn(ctx, changes, intents, outcomes, proof, picture)
 	p.handleRequests()
 	p.countLogin(ctx, observation, err)
 	if err != nil {
@@ -77,7 +80,6 @@ func (p *pass) carryOut(ctx context.Context) error {
 	}
 	p.take(ctx, observation)
 	p.keepSession(ctx, observation.SignedIn)
-	p.keepEvidence(ctx, reasonApplied, observation.Evidence)
 	return p.prove(ctx, proof)
 }
 
@@ -116,8 +118,8 @@ func (p *pass) announce(ctx context.Context, changes []seat.Change) error {
 	now := p.timing.now()
 	operation := &clayv1alpha1.WorkspaceOperation{Writer: p.writer, StartedAt: metav1.NewTime(now.Truncate(time.Second))}
 	if open := p.workspace.Status.Operation; open != nil {
-		// Its invitations are not in the status of everybody yet, and must not be forgotten because others follow.
-		operation.Invitations = open.Invitations
+		// What it did is not in every status yet, and must not be forgotten because more follows.
+		operation.Invitations, operation.Access = open.Invitations, open.Access
 	}
 	for _, change := range changes {
 		switch {
@@ -131,12 +133,20 @@ func (p *pass) announce(ctx context.Context, changes []seat.Change) error {
 	}
 	p.workspace.Status.Operation = operation
 	p.workspace.Status.Removals = addRemovals(p.workspace.Status.Removals, operation.Removals, now)
+	p.sayWriting(len(changes), "seats")
+	// The session may end in the middle of the writing.
+	p.announcing.Lock()
+	defer p.announcing.Unlock()
+	if err := p.meetLogin(ctx); err != nil {
+		return err
+	}
 	return p.claim(ctx, "announce the changes")
 }
 
-// learn takes in what became of each change. One without a report may or may not have been made.
+// learn takes in what became of each change. One without a report may or may not have been made. The picture shows the page after the
+// changes; a fault may have one of its own.
 func (p *pass) learn(
-	ctx context.Context, changes []seat.Change, intents []audit.Record, outcomes []*sidecar.Outcome, proof *reading,
+	ctx context.Context, changes []seat.Change, intents []audit.Record, outcomes []*sidecar.Outcome, proof *reading, picture audit.Evidence,
 ) {
 	now := p.timing.now()
 	records := make([]audit.Record, len(changes))
@@ -158,24 +168,41 @@ func (p *pass) learn(
 				p.memory.ownRemovals++
 			}
 		}
-		if change.Verb == seat.Invite && outcome.Result == sidecar.Unknown {
+		if change.Verb == seat.Invite && mayBeOut(outcome) {
 			p.memory.doubts[change.Email] = now
 		}
 		p.attribute(change, outcome, now)
-		var evidence string
-		if outcome.Fault != nil {
-			evidence = p.keepEvidence(ctx, outcome.Fault.Reason, outcome.Fault.Evidence)
-		}
-		records[i] = p.outcomeRecord(intents[i], outcome, proof, evidence)
+		records[i] = p.outcomeRecord(intents[i], outcome, proof).Showing(p.pictureOf(ctx, outcome, picture))
 	}
 	p.note(ctx, records...)
 	s := &p.workspace.Status
 	s.Removals = returnRemovals(s.Removals, failedRemovals, s.Operation.StartedAt.Time)
 }
 
+// pictureOf returns the picture that shows an outcome: that of its fault, or else that of the page after all changes.
+func (p *pass) pictureOf(ctx context.Context, outcome sidecar.Outcome, after audit.Evidence) audit.Evidence {
+	if outcome.Fault == nil {
+		return after
+	}
+	if own := p.keepEvidence(ctx, outcome.Fault.Reason, outcome.Fault.Evidence); own.Key != "" {
+		return own
+	}
+	return after
+}
+
+// mayBeOut says whether an invitation is not known to have been sent, nor not to have been: also where Clay said no, but not to all of what
+// it was given.
+func mayBeOut(outcome sidecar.Outcome) bool {
+	refusedInPart := outcome.Result == sidecar.Failed && outcome.Fault != nil && outcome.Fault.Class == sidecar.OutcomeUnknown
+	return outcome.Result == sidecar.Unknown || refusedInPart
+}
+
 // attribute remembers an operation for the ClayUser that asked for it.
 func (p *pass) attribute(change seat.Change, outcome sidecar.Outcome, now time.Time) {
 	user := p.userNamed(change.Owner)
+	if change.Owner == "" {
+		p.rememberRefusal(change, outcome, now)
+	}
 	if user == nil {
 		p.events.changed(p.workspace, change, outcome)
 		return

@@ -174,8 +174,8 @@ func TestAFullDisk(t *testing.T) {
 
 	entry := sample()
 	entry.Screenshot = make([]byte, 2*limit)
-	if key := trail.SaveEvidence(t.Context(), entry); key != "" {
-		t.Errorf("evidence was stored as %s", key)
+	if kept := trail.SaveEvidence(t.Context(), entry); kept.Key != "" {
+		t.Errorf("evidence was stored as %s", kept.Key)
 	}
 	var intents []Record
 	for range maxBatch {

@@ -36,9 +36,11 @@ type Change struct {
 	// Proof is the id of the reading that shows the outcome.
 	Proof                string `json:"proof"`
 	DurationMilliseconds int64  `json:"durationMilliseconds"`
-	Evidence             string `json:"evidence"`
-	OperatorVersion      string `json:"operatorVersion"`
-	OperatorHost         string `json:"operatorHost"`
+	// Evidence is the key of a picture, and EvidenceDigests the SHA-256 of its parts: png, json, txt.
+	Evidence        string            `json:"evidence"`
+	EvidenceDigests map[string]string `json:"evidenceDigests"`
+	OperatorVersion string            `json:"operatorVersion"`
+	OperatorHost    string            `json:"operatorHost"`
 	// Sequence and Hash are those of the first record of the change, and ID is shared by all of them.
 	Sequence uint64 `json:"sequence"`
 	Hash     string `json:"hash"`
@@ -46,6 +48,10 @@ type Change struct {
 	// Verified is false where the trail is broken before the last record of the change, so that anybody may have written it, where it is
 	// broken at all and the outcome is not known, so that somebody may have taken it out, and where an outcome has no intent.
 	Verified bool `json:"verified"`
+	// Target is the group or budget, and the credits are the limit before and after; null where there is none.
+	Target        string `json:"target"`
+	CreditsBefore *int64 `json:"creditsBefore"`
+	CreditsAfter  *int64 `json:"creditsAfter"`
 }
 
 // Selection says which changes to export. The zero value selects all.
@@ -127,11 +133,14 @@ func newChange(record Record) *Change {
 		Generation:   record.AskedBy.Generation,
 		FieldManager: record.AskedBy.FieldManager,
 		Digest:       record.Digest,
+		Reason:       record.Reason,
 		Sequence:     record.Sequence,
 		Hash:         record.Hash,
 		ID:           record.ID,
 		Verified:     true,
+		Target:       record.Target, CreditsBefore: record.FromCredits, CreditsAfter: record.Credits,
 	}
+	change.show(record)
 	change.OperatorVersion, change.OperatorHost = record.Operator.Version, record.Operator.Host
 	if name := pathOf(record.AskedBy.Namespace, record.AskedBy.Name); name != "" {
 		change.AskedBy = record.AskedBy.Kind + " " + name
@@ -151,8 +160,13 @@ func (c *Change) end(record Record) {
 	at := record.Time
 	c.Outcome, c.OutcomeTime, c.Settled = string(record.Result), &at, record.Phase == PhaseSettled
 	c.Class, c.Reason, c.Proof, c.DurationMilliseconds = record.Class, record.Reason, record.Proof, record.DurationMilliseconds
+	c.show(record)
+}
+
+// show takes in the evidence of a record, if it has any.
+func (c *Change) show(record Record) {
 	if record.Evidence != "" {
-		c.Evidence = record.Evidence
+		c.Evidence, c.EvidenceDigests = record.Evidence, record.EvidenceDigests
 	}
 }
 

@@ -15,4 +15,9 @@
 // Two objects beside the records help to find the ends of the chain. The head names the last record; a crash may leave it behind, and
 // whoever writes next finds the records after it. The anchor names the first record that retention left; a record in the
 // chain says the same. Both carry a hash of their own.
+//
+// # Evidence
+//
+// A piece of evidence is up to three objects with one key. A record that names it holds the SHA-256 of each, and so the chain vouches for them too,
+// as long as retention, which is shorter for them, leaves them there.
 package audit

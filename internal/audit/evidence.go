@@ -22,9 +22,9 @@ const (
 	// leftoverAge is when a file that is being written counts as left over by a process that died.
 	leftoverAge = time.Hour
 
-	screenshotSuffix = ".png"
-	reportSuffix     = ".json"
-	snapshotSuffix   = ".txt"
+	screenshotPart = "png"
+	reportPart     = "json"
+	snapshotPart   = "txt"
 
 	// timeLayout sorts as text in the order of time.
 	timeLayout = "20060102T150405.000000000Z"
@@ -54,58 +54,87 @@ type Entry struct {
 	Report []byte
 }
 
+// Evidence is an entry as it was stored.
+type Evidence struct {
+	// Key is what the keys of its parts begin with; empty where nothing was stored.
+	Key string
+	// Digests are the SHA-256 of the parts in hexadecimal digits, by what follows the key and a dot: png, json, txt.
+	Digests map[string]string
+}
+
+// Object is the key of the part that a person looks at first: the picture, or the snapshot where there is none.
+func (e Evidence) Object() string {
+	if _, pictured := e.Digests[screenshotPart]; pictured {
+		return partKey(e.Key, screenshotPart)
+	}
+	return partKey(e.Key, snapshotPart)
+}
+
+func partKey(key, part string) string { return key + "." + part }
+
 // evidenceNames gives out names.
 type evidenceNames struct {
 	mu   sync.Mutex
 	last time.Time
 }
 
-// SaveEvidence stores an entry and returns its key: that of the picture is the same with .png behind it, that of the report with .json, and
-// that of the snapshot, which is stored last, with .txt. Then it removes the oldest entries that are too many. Evidence that cannot be stored is
-// dropped, logged and counted, and has no key.
-func (t *Trail) SaveEvidence(ctx context.Context, entry Entry) string {
+// SaveEvidence stores an entry, the snapshot last, and says what is in the store now, which belongs into a record: only there somebody who
+// replaces it is noticed. Then it removes the oldest entries that are too many. Evidence that cannot be stored is dropped, logged and counted,
+// and has no key.
+func (t *Trail) SaveEvidence(ctx context.Context, entry Entry) Evidence {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	key := evidencePrefix + t.evidence.name(entry)
-	if err := t.writeEvidence(ctx, key, entry); err != nil {
+	digests, err := t.writeEvidence(ctx, key, entry)
+	if err != nil {
 		t.options.Count(EvidenceLost, 1)
 		t.log.Error("evidence cannot be stored", slog.String("evidence", key), slog.Any("error", err))
-		return ""
+		return Evidence{}
 	}
 	t.options.Count(EvidenceStored, 1)
 	if err := t.removeOldEvidence(ctx); err != nil {
 		t.log.Error("old evidence cannot be removed", slog.Any("error", err))
 	}
-	return key
+	return Evidence{Key: key, Digests: digests}
 }
 
-// writeEvidence stores the parts of an entry, or none of them.
-func (t *Trail) writeEvidence(ctx context.Context, key string, entry Entry) error {
-	parts := []struct {
-		suffix string
-		data   []byte
-	}{
-		{screenshotSuffix, entry.Screenshot},
-		{reportSuffix, entry.Report},
-		{snapshotSuffix, []byte("path: " + entry.Path + "\n\n" + entry.Snapshot)},
+// WhereIs says for a person where evidence is: a link to what to look at first, or the key and the store where there are no links.
+func (t *Trail) WhereIs(evidence Evidence) string {
+	if t.options.EvidenceURL == "" {
+		return evidence.Key + " in " + t.name
 	}
+	return t.options.EvidenceURL + evidence.Object()
+}
+
+// writeEvidence stores the parts of an entry, or none of them, and returns their digests.
+func (t *Trail) writeEvidence(ctx context.Context, key string, entry Entry) (map[string]string, error) {
+	parts := []struct {
+		name string
+		data []byte
+	}{
+		{screenshotPart, entry.Screenshot},
+		{reportPart, entry.Report},
+		{snapshotPart, []byte("path: " + entry.Path + "\n\n" + entry.Snapshot)},
+	}
+	digests := map[string]string{}
 	for i, part := range parts {
 		if len(part.data) == 0 {
 			continue
 		}
-		err := t.objects.replace(ctx, key+part.suffix, part.data)
+		err := t.objects.replace(ctx, partKey(key, part.name), part.data)
 		if err == nil {
+			digests[part.name] = hashOf(part.data)
 			continue
 		}
 		// A write that failed may have been one that only took too long to say so.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		defer cancel()
 		for _, written := range parts[:i+1] {
-			err = errors.Join(err, t.objects.remove(ctx, key+written.suffix))
+			err = errors.Join(err, t.objects.remove(ctx, partKey(key, written.name)))
 		}
-		return err
+		return nil, err
 	}
-	return nil
+	return digests, nil
 }
 
 // name is the time and what the entry is about. Two entries of one moment get two times, because a name stands for one entry.

@@ -19,11 +19,11 @@ func sample() Entry {
 
 func (r *rig) save(t *testing.T, entry Entry) string {
 	t.Helper()
-	key := r.SaveEvidence(t.Context(), entry)
-	if key == "" {
+	kept := r.SaveEvidence(t.Context(), entry)
+	if kept.Key == "" {
 		t.Fatal("the evidence was dropped")
 	}
-	return key
+	return kept.Key
 }
 
 // kept lists the evidence.
@@ -45,7 +45,7 @@ func (r *rig) requireSnapshots(t *testing.T, entries ...string) {
 	t.Helper()
 	got := []string{}
 	for _, key := range r.kept(t) {
-		if entry, is := strings.CutSuffix(key, snapshotSuffix); is {
+		if entry, is := strings.CutSuffix(key, ".txt"); is {
 			got = append(got, entry)
 		}
 	}
@@ -56,20 +56,25 @@ func (r *rig) requireSnapshots(t *testing.T, entries ...string) {
 
 func TestSaveEvidence(t *testing.T) {
 	rig := newRig(t)
-	key := rig.save(t, sample())
+	kept := rig.SaveEvidence(t.Context(), sample())
 	const want = "evidence/20260901T120000.000000000Z_team_sales_PageChanged"
-	if key != want {
-		t.Errorf("key %s, want %s", key, want)
+	if kept.Key != want || kept.Object() != want+".png" {
+		t.Errorf("key %s, first part %s, want %s", kept.Key, kept.Object(), want)
 	}
 	if diff := cmp.Diff([]string{want + ".json", want + ".png", want + ".txt"}, rig.kept(t)); diff != "" {
 		t.Errorf("objects (-want +got):\n%s", diff)
 	}
-	for suffix, want := range map[string]string{
-		screenshotSuffix: "\x89PNG", snapshotSuffix: "path: /workspaces/1\n\n- button", reportSuffix: `{"missing":"team.invite"}`,
+	digests := map[string]string{}
+	for part, want := range map[string]string{
+		"png": "\x89PNG", "txt": "path: /workspaces/1\n\n- button", "json": `{"missing":"team.invite"}`,
 	} {
-		if data, found, err := rig.store.read(t.Context(), key+suffix); err != nil || !found || string(data) != want {
-			t.Errorf("%s holds %q, %t, %v", suffix, data, found, err)
+		if data, found, err := rig.store.read(t.Context(), kept.Key+"."+part); err != nil || !found || string(data) != want {
+			t.Errorf("%s holds %q, %t, %v", part, data, found, err)
 		}
+		digests[part] = hashOf([]byte(want))
+	}
+	if diff := cmp.Diff(digests, kept.Digests); diff != "" {
+		t.Errorf("digests (-want +got):\n%s", diff)
 	}
 }
 
@@ -77,9 +82,28 @@ func TestSaveEvidenceWithoutAPicture(t *testing.T) {
 	rig := newRig(t)
 	entry := sample()
 	entry.Screenshot, entry.Report = nil, nil
-	key := rig.save(t, entry)
-	if diff := cmp.Diff([]string{key + snapshotSuffix}, rig.kept(t)); diff != "" {
-		t.Errorf("objects (-want +got):\n%s", diff)
+	kept := rig.SaveEvidence(t.Context(), entry)
+	if diff := cmp.Diff([]string{kept.Key + ".txt"}, rig.kept(t)); diff != "" || len(kept.Digests) != 1 || kept.Object() != kept.Key+".txt" {
+		t.Errorf("digests %v; objects (-want +got):\n%s", kept.Digests, diff)
+	}
+}
+
+func TestWhereEvidenceIs(t *testing.T) {
+	directory := t.TempDir()
+	for prefix, want := range map[string]string{
+		"":                              "evidence/1_sales in file://" + directory,
+		"https://evidence.example.com/": "https://evidence.example.com/evidence/1_sales.png",
+	} {
+		trail, err := Open(t.Context(), FileURL(directory), Options{EvidenceURL: prefix})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := trail.WhereIs(Evidence{Key: "evidence/1_sales", Digests: map[string]string{"png": "", "txt": ""}}); got != want {
+			t.Errorf("with the prefix %q it is %s, want %s", prefix, got, want)
+		}
+		if err := trail.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -89,7 +113,7 @@ func TestNamesStayAmongTheEvidence(t *testing.T) {
 		entry := sample()
 		entry.Namespace, entry.Workspace, entry.Reason = text, text, text
 		key := rig.save(t, entry)
-		if path.Dir(key)+"/" != evidencePrefix || !evidenceKey.MatchString(key+snapshotSuffix) || len(path.Base(key)) > 255-len(".png.0123456789abcdef.tmp") {
+		if path.Dir(key)+"/" != evidencePrefix || !evidenceKey.MatchString(key+".txt") || len(path.Base(key)) > 255-len(".png.0123456789abcdef.tmp") {
 			t.Errorf("%q makes the key %s", text, key)
 		}
 	}
@@ -167,8 +191,8 @@ func TestEvidenceThatCannotBeStoredIsDropped(t *testing.T) {
 		for _, works := range []bool{false, true} {
 			rig := newRig(t)
 			rig.store.set(func(call int, _, _ string) (bool, bool) { return call == point, works })
-			if key := rig.SaveEvidence(t.Context(), sample()); key != "" {
-				t.Errorf("call %d failed, and the key is %s", point, key)
+			if kept := rig.SaveEvidence(t.Context(), sample()); kept.Key != "" || len(kept.Digests) > 0 {
+				t.Errorf("call %d failed, and there is %v", point, kept)
 			}
 			if left := rig.kept(t); len(left) > 0 {
 				t.Errorf("works=%t, call %d: half an entry is left: %v", works, point, left)
@@ -180,7 +204,7 @@ func TestEvidenceThatCannotBeStoredIsDropped(t *testing.T) {
 	}
 	rig := newRig(t)
 	rig.store.set(always("list"))
-	if rig.SaveEvidence(t.Context(), sample()) == "" || rig.counts.all()[EvidenceStored] != 1 {
+	if rig.SaveEvidence(t.Context(), sample()).Key == "" || rig.counts.all()[EvidenceStored] != 1 {
 		t.Error("evidence is dropped because older one cannot be removed")
 	}
 }

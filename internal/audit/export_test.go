@@ -45,6 +45,7 @@ func story(t *testing.T) *rig {
 	invited.Proof = "read-1"
 	failed.Class, failed.Reason = "InvalidInput", "AddressRefused"
 	unknown.Class, unknown.Reason, unknown.Evidence = "OutcomeUnknown", "Timeout", "evidence/20260901T120100.000000000Z_team_sales_Timeout"
+	unknown.EvidenceDigests = map[string]string{"txt": hashOf([]byte("a snapshot")), "png": hashOf([]byte("a picture"))}
 	rig.append(t, invited, failed, unknown)
 	rig.append(t, role.Settle(ResultApplied, "read-2", later(5)))
 	rig.append(t, Record{
@@ -52,6 +53,20 @@ func story(t *testing.T) *rig {
 		Workspace: Workspace{Namespace: "team", Name: "sales", ID: "4711"},
 		AskedBy:   Requester{Kind: "ClayWorkspace", Namespace: "team", Name: "sales", UID: "77cd", Generation: 9, FieldManager: "kubectl-annotate"},
 	})
+	rig.append(t, Record{
+		Time: later(7), ID: "picture", Phase: PhaseNoted, Verb: VerbKeepEvidence, Reason: "PageChanged",
+		Workspace: Workspace{Namespace: "team", Name: "sales", ID: "4711"},
+		Evidence:  "evidence/20260901T120700.000000000Z_team_sales_PageChanged", EvidenceDigests: map[string]string{"txt": hashOf([]byte("another"))},
+	})
+	limit := numbered(Intend(Record{
+		Time: later(8), Verb: VerbSetLimit, Person: "casey@example.com", FromCredits: new(int64(100)), Credits: new(int64(0)),
+		Workspace: Workspace{Namespace: "team", Name: "sales", ID: "4711"},
+		AskedBy:   Requester{Kind: "ClayUser", Namespace: "team", Name: "casey", UID: "0b5e", Generation: 4, FieldManager: "argocd-controller"},
+	}), "limit")
+	group := limit
+	group.ID, group.Verb, group.Target, group.FromCredits, group.Credits = "group", VerbAddToGroup, "Sales, EMEA", nil, nil
+	rig.append(t, limit, group)
+	rig.append(t, limit.Became(ResultApplied, later(9)), group.Became(ResultApplied, later(9)))
 	return rig
 }
 

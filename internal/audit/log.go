@@ -10,7 +10,7 @@ func (r Record) attribute() slog.Attr {
 		{"namespace", r.Workspace.Namespace}, {"workspace", r.Workspace.Name}, {"workspaceID", r.Workspace.ID},
 		{"kind", r.AskedBy.Kind}, {"requester", r.AskedBy.Name}, {"uid", r.AskedBy.UID}, {"fieldManager", r.AskedBy.FieldManager},
 		{"digest", r.Digest}, {"result", string(r.Result)}, {"class", r.Class}, {"reason", r.Reason}, {"proof", r.Proof},
-		{"evidence", r.Evidence}, {"hash", r.Hash},
+		{"evidence", r.Evidence}, {"evidenceDigests", joinDigests(r.EvidenceDigests)}, {"hash", r.Hash},
 	} {
 		if text.value != "" {
 			attributes = append(attributes, slog.String(text.key, text.value))

@@ -12,18 +12,37 @@ import (
 // thing.
 type Verb string
 
-// The verbs. The first four are those of seat.Change.
+// The verbs. The first four are those of seat.Change, and the block after them those of access.Change.
 const (
 	VerbRemove           Verb = "Remove"
 	VerbCancelInvitation Verb = "CancelInvitation"
 	VerbSetRole          Verb = "SetRole"
 	VerbInvite           Verb = "Invite"
+
+	VerbAddToGroup      Verb = "AddToGroup"
+	VerbRemoveFromGroup Verb = "RemoveFromGroup"
+	VerbGrantBudget     Verb = "GrantBudget"
+	VerbRevokeBudget    Verb = "RevokeBudget"
+	VerbSetLimit        Verb = "SetLimit"
+	VerbSetDefaultLimit Verb = "SetDefaultLimit"
+	VerbCreateGroup     Verb = "CreateGroup"
+	// VerbDescribeGroup: Digest is that of the new description.
+	VerbDescribeGroup Verb = "DescribeGroup"
+	VerbDeleteGroup   Verb = "DeleteGroup"
+	// VerbCreateBudget and VerbEditBudget: Digest is that of who has access beside the people who are granted it one by one.
+	VerbCreateBudget Verb = "CreateBudget"
+	VerbEditBudget   Verb = "EditBudget"
+	VerbResetBudget  Verb = "ResetBudget"
+	VerbDeleteBudget Verb = "DeleteBudget"
+
 	// VerbApproveRemovals: a person let held removals go ahead. Digest is that of the approved set.
 	VerbApproveRemovals Verb = "ApproveRemovals"
 	// VerbLogIn: the operator signed in to Clay, or tried to.
 	VerbLogIn Verb = "LogIn"
 	// VerbOverrideLocators: ladders of locators were replaced. Digest is that of the ones in effect since.
 	VerbOverrideLocators Verb = "OverrideLocators"
+	// VerbKeepEvidence: a page was pictured because of a fault. Evidence is the picture, and Reason that of the fault.
+	VerbKeepEvidence Verb = "KeepEvidence"
 	// VerbRemoveOldRecords: retention removed the records before Retention.First.
 	VerbRemoveOldRecords Verb = "RemoveOldRecords"
 	// VerbMendHead: the head was missing, unreadable or false and was made anew from the last object. Records after that one, if there
@@ -113,6 +132,11 @@ type Record struct {
 	// FromRole and Role are the role before and the one asked for, where the verb knows them.
 	FromRole string `json:"fromRole,omitempty"`
 	Role     string `json:"role,omitempty"`
+	// Target is the group or the budget that it is about.
+	Target string `json:"target,omitempty"`
+	// FromCredits and Credits are the limit before and the one asked for, where the verb knows them; for ResetBudget what was used.
+	FromCredits *int64 `json:"fromCredits,omitempty"`
+	Credits     *int64 `json:"credits,omitempty"`
 	// Resend is true for both halves of an invitation that is withdrawn and sent anew.
 	Resend  bool      `json:"resend,omitempty"`
 	AskedBy Requester `json:"askedBy,omitzero"`
@@ -127,8 +151,9 @@ type Record struct {
 	Proof string `json:"proof,omitempty"`
 	// DurationMilliseconds is the time from the intent to this record.
 	DurationMilliseconds int64 `json:"durationMilliseconds,omitempty"`
-	// Evidence is what SaveEvidence returned for a picture that belongs to this.
-	Evidence string `json:"evidence,omitempty"`
+	// Evidence and EvidenceDigests are the Key and the Digests of what SaveEvidence stored and belongs to this.
+	Evidence        string            `json:"evidence,omitempty"`
+	EvidenceDigests map[string]string `json:"evidenceDigests,omitempty"`
 
 	Retention *Retention `json:"retention,omitempty"`
 	Operator  Operator   `json:"operator,omitzero"`
@@ -148,9 +173,15 @@ func Intend(record Record) Record {
 	return record
 }
 
-// Became returns the outcome of an intent. Proof, Class, Reason and Evidence are for the caller to add.
+// Became returns the outcome of an intent. Proof, Class, Reason and the evidence are for the caller to add.
 func (r Record) Became(result Result, at time.Time) Record {
 	return r.follow(PhaseOutcome, result, at)
+}
+
+// Showing returns the record with the evidence that belongs to it.
+func (r Record) Showing(evidence Evidence) Record {
+	r.Evidence, r.EvidenceDigests = evidence.Key, evidence.Digests
+	return r
 }
 
 // Settle returns the record which says that a reading, named by proof, decided an unknown outcome. A result of Failed says that the
@@ -164,7 +195,8 @@ func (r Record) Settle(result Result, proof string, at time.Time) Record {
 func (r Record) follow(phase Phase, result Result, at time.Time) Record {
 	next := r
 	next.Phase, next.Result, next.Time = phase, result, at
-	next.Class, next.Reason, next.Proof, next.Evidence, next.DurationMilliseconds = "", "", "", "", 0
+	next.Class, next.Reason, next.Proof, next.DurationMilliseconds = "", "", "", 0
+	next = next.Showing(Evidence{})
 	if !r.Time.IsZero() {
 		next.DurationMilliseconds = max(0, at.Sub(r.Time).Milliseconds())
 	}
@@ -188,7 +220,7 @@ func (r Record) fitted() Record {
 	r.Time = r.Time.UTC().Truncate(time.Millisecond)
 	for _, text := range []*string{
 		&r.ID, (*string)(&r.Phase), (*string)(&r.Verb), &r.Workspace.Namespace, &r.Workspace.Name, &r.Workspace.ID,
-		&r.Person, &r.FromRole, &r.Role, &r.Digest, (*string)(&r.Result), &r.Class, &r.Reason, &r.Proof, &r.Evidence,
+		&r.Person, &r.FromRole, &r.Role, &r.Target, &r.Digest, (*string)(&r.Result), &r.Class, &r.Reason, &r.Proof, &r.Evidence,
 		&r.AskedBy.Kind, &r.AskedBy.Namespace, &r.AskedBy.Name, &r.AskedBy.UID, &r.AskedBy.FieldManager,
 		&r.Operator.Version, &r.Operator.Host,
 	} {

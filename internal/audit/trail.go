@@ -57,6 +57,8 @@ type Options struct {
 	// Retention and EvidenceRetention are the ages at which records and evidence are removed, DefaultRetention and DefaultEvidenceRetention
 	// if zero.
 	Retention, EvidenceRetention time.Duration
+	// EvidenceURL stands before the key of an object in a link to it, for those who can read the store over the web; there are no links if empty.
+	EvidenceURL string
 	// Logger gets every record as a line, and what goes wrong; nothing if nil.
 	Logger *slog.Logger
 	// Count is called for each event with how often it happened; not at all if nil. It must be safe for use by several goroutines.
@@ -70,6 +72,8 @@ type Options struct {
 // store.
 type Trail struct {
 	objects objects
+	// name is that of the store, for people.
+	name    string
 	options Options
 	log     *slog.Logger
 	now     func() time.Time
@@ -100,6 +104,7 @@ func Open(ctx context.Context, address string, options Options) (*Trail, error) 
 		return nil, err
 	}
 	trail := newTrail(opened, options)
+	trail.name = opened.name
 	if err := trail.check(ctx, opened.name); err != nil {
 		return nil, errors.Join(fmt.Errorf("use the audit store: %w", err), opened.close())
 	}

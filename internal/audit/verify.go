@@ -31,8 +31,20 @@ type Report struct {
 	Mended []Record
 	// Strange are the keys of objects among the records that are none of the trail's.
 	Strange []string
-	// Break is the first thing that is wrong, or nil.
+	// Evidence is how many objects of evidence are as the records say, and EvidenceGone how many that they tell of are not there any more.
+	Evidence, EvidenceGone int
+	// Altered are objects of evidence that are not what was stored with a record.
+	Altered []Break
+	// Break is the first thing that is wrong with the records, or nil.
 	Break *Break
+}
+
+// Wrong is the first thing that is wrong with the records or with the evidence, or nil.
+func (r Report) Wrong() *Break {
+	if r.Break == nil && len(r.Altered) > 0 {
+		return &r.Altered[0]
+	}
+	return r.Break
 }
 
 // Reader reads a store, and changes nothing in it.
@@ -52,10 +64,21 @@ func OpenReader(ctx context.Context, address string) (*Reader, error) {
 // Close lets go of the store.
 func (r *Reader) Close() error { return r.objects.close() }
 
-// Verify walks along the whole trail and says whether it is what was written. Each of the expected places must be in it. An error says
-// that the store cannot be read; what is wrong with the trail is in the report.
+// Verify walks along the whole trail and says whether it is what was written, and the evidence what the records say. Each of the expected places
+// must be in the trail. An error says that the store cannot be read; what is wrong with what is in it is in the report.
 func (r *Reader) Verify(ctx context.Context, expected ...Place) (Report, error) {
-	return r.walk(ctx, func() func(Record, bool) { return func(Record, bool) {} }, expected)
+	var named *exhibits
+	report, err := r.walk(ctx, func() func(Record, bool) {
+		named = &exhibits{known: map[exhibit]bool{}}
+		return named.take
+	}, expected)
+	if err == nil {
+		err = named.check(ctx, r.objects, &report)
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	return report, nil
 }
 
 // attempts is how often a walk is begun because retention removed what the one before was about to read.

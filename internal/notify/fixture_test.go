@@ -26,7 +26,7 @@ func sampleNotice() Notice {
 		WorkspaceID: "12345", UID: "0b9f7c62-5a3e-4c0d-9a55-3f2f7d1f6a11", Reason: "SecurityCheck",
 		Message:  "Clay asks for a security check before it lets the operator sign in.",
 		NextStep: "Run clay-operator login --workspace sales, and pass the check in the window that opens.",
-		Evidence: "https://evidence.example.com/team/sales/20261123T120000",
+		Evidence: "https://evidence.example.com/evidence/20261123T120000.000000000Z_team_sales_SecurityCheck.png",
 	}
 }
 

@@ -22,7 +22,7 @@ type Notice struct {
 	Message string
 	// NextStep is exactly what the person does now; empty where there is nothing to do.
 	NextStep string
-	// Evidence is a link to what the operator saw, or the key of it in the store of evidence; may be empty.
+	// Evidence is a link to what the operator saw, or says where it is in the store of evidence; may be empty.
 	Evidence string
 	// Resolved says that nobody is needed any more.
 	Resolved bool
