@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,6 +20,7 @@ type auditFlags struct {
 	store             string
 	retention         time.Duration
 	evidenceRetention time.Duration
+	evidenceURL       string
 }
 
 func (f *auditFlags) bind(flags *pflag.FlagSet) {
@@ -28,6 +31,9 @@ func (f *auditFlags) bind(flags *pflag.FlagSet) {
 		"`age` at which records of the audit trail are removed; the default is 400 days")
 	flags.DurationVar(&f.evidenceRetention, "evidence-retention", audit.DefaultEvidenceRetention,
 		"`age` at which pictures are removed, of which the newest 200 stay at most; the default is 30 days")
+	flags.StringVar(&f.evidenceURL, "evidence-url", "",
+		"`prefix` that makes a link of the key of a picture, such as https://evidence.example.com/, for conditions and notices (default no "+
+			"links: the key and the store are told)")
 }
 
 // validate returns a mistake in the flags, and fills in the default that depends on the machine.
@@ -38,7 +44,26 @@ func (f *auditFlags) validate() error {
 	if f.evidenceRetention < leastRetention {
 		return usagef("--evidence-retention=%s: use at least %s", f.evidenceRetention, leastRetention)
 	}
+	if err := checkEvidenceURL(f.evidenceURL); err != nil {
+		return usagef("--evidence-url: %w", err)
+	}
 	return locateStore("audit-store", &f.store)
+}
+
+// checkEvidenceURL returns what is wrong with the beginning of links to evidence, or nil.
+func checkEvidenceURL(prefix string) error {
+	if prefix == "" {
+		return nil
+	}
+	parsed, err := url.Parse(prefix)
+	switch {
+	case err != nil, parsed.Scheme != "https" && parsed.Scheme != "http", parsed.Host == "":
+		return errors.New("use the beginning of a link, such as https://evidence.example.com/")
+	case parsed.User != nil:
+		return errors.New("a link must not hold credentials: it is told in conditions and notices")
+	default:
+		return nil
+	}
 }
 
 // locateStore checks the URL of a store that a flag gave, or fills in the default.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -85,6 +86,41 @@ func TestAuditVerify(t *testing.T) {
 		t.Errorf("a changed record: %s%s", printed, problems)
 	}
 	run(t, exitFailure, "audit", "export", store)
+}
+
+// TestAuditVerifyLooksAtTheEvidence takes one part of a picture away and puts another thing in the place of the other.
+func TestAuditVerifyLooksAtTheEvidence(t *testing.T) {
+	directory := t.TempDir()
+	address := audit.FileURL(directory)
+	leave(t, address)
+	trail, err := audit.Open(t.Context(), address, audit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := trail.SaveEvidence(t.Context(), audit.Entry{At: time.Now(), Workspace: "sales", Reason: "PageChanged", Screenshot: []byte("picture")})
+	record := audit.Record{Phase: audit.PhaseNoted, Verb: audit.VerbKeepEvidence}
+	if err := errors.Join(trail.Append(t.Context(), record.Showing(kept)), trail.Close()); err != nil {
+		t.Fatal(err)
+	}
+	printed, _ := run(t, exitOK, "audit", "verify", "--store="+address)
+	if !strings.Contains(printed, "2 objects as they were stored, 0 gone") {
+		t.Errorf("the evidence is as it was:\n%s", printed)
+	}
+	if err := os.Remove(filepath.Join(directory, filepath.FromSlash(kept.Key+".txt"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(directory, filepath.FromSlash(kept.Object())), []byte("forged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	printed, problems := run(t, exitFailure, "audit", "verify", "--store="+address)
+	for _, want := range []string{"0 objects as they were stored, 1 gone", "replaced", kept.Object(), "record 7", "the records are whole", "head "} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("no %q in\n%s", want, printed)
+		}
+	}
+	if !strings.Contains(problems, "breaks at record 7 in "+kept.Object()) {
+		t.Errorf("it ends with %s", problems)
+	}
 }
 
 // TestAuditVerifySaysWhereTheHeadWasMended takes the head away, after which nobody knows whether records were cut off.
@@ -182,7 +218,7 @@ func TestAuditStoreInS3(t *testing.T) {
 	}
 }
 
-// fakeS3 puts, gets and lists objects, and refuses to replace one where it is asked to.
+// fakeS3 puts, gets and lists objects in the order of their keys, and refuses to replace one where it is asked to.
 type fakeS3 struct {
 	mu      sync.Mutex
 	objects map[string]string
@@ -210,9 +246,10 @@ func (f *fakeS3) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 		f.objects[key] = unchunked(content.String())
 	case request.URL.Query().Has("list-type"):
 		_, _ = fmt.Fprint(writer, "<ListBucketResult><IsTruncated>false</IsTruncated>")
-		for key, body := range f.objects {
+		for _, key := range slices.Sorted(maps.Keys(f.objects)) {
 			if strings.HasPrefix(key, request.URL.Query().Get("prefix")) {
-				_, _ = fmt.Fprintf(writer, "<Contents><Key>%s</Key><Size>%d</Size><LastModified>2026-01-31T09:00:00Z</LastModified></Contents>", key, len(body))
+				_, _ = fmt.Fprintf(writer, "<Contents><Key>%s</Key><Size>%d</Size><LastModified>2026-01-31T09:00:00Z</LastModified></Contents>",
+					key, len(f.objects[key]))
 			}
 		}
 		_, _ = fmt.Fprint(writer, "</ListBucketResult>")

@@ -27,8 +27,9 @@ func newAuditVerify() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "verify",
 		Short: "Check that nobody has changed the trail",
-		Long: `verify walks along the whole trail, checks the hash of each record and that each continues the one before, and prints
-what it found. It ends with exit code 1 where the trail is not what was written, and says at which record it breaks.
+		Long: `verify walks along the whole trail, checks the hash of each record and that each continues the one before, compares the
+pictures and reports that are still there with what the records say of them, and prints what it found. It ends with exit code 1 where
+something is not what was written, and names the record and the object.
 
 Where the head was gone and made anew, records may have been cut off before that: verify names each such place, which by itself is no
 error. Heads that were kept elsewhere tell.
@@ -53,8 +54,8 @@ also make a whole new trail. Keep heads elsewhere to notice that, and pass them 
 				if err := printReport(command.OutOrStdout(), report); err != nil {
 					return err
 				}
-				if report.Break != nil {
-					return report.Break
+				if wrong := report.Wrong(); wrong != nil {
+					return wrong
 				}
 				return nil
 			})
@@ -106,6 +107,12 @@ func printReport(out io.Writer, report audit.Report) error {
 	for _, key := range report.Strange {
 		line("not a record", "%q", key)
 	}
+	if report.Evidence+report.EvidenceGone > 0 {
+		line("evidence", "%d objects as they were stored, %d gone, as retention takes them", report.Evidence, report.EvidenceGone)
+	}
+	for _, altered := range report.Altered {
+		line("replaced", "%s: it is not what record %d says", altered.Object, altered.Sequence)
+	}
 	switch {
 	case report.Break != nil:
 		line("result", "broken: what is said above of the part after the break may be anybody's")
@@ -126,6 +133,9 @@ func printReport(out io.Writer, report audit.Report) error {
 
 // wholeness says what a trail without a break shows, and no more.
 func wholeness(report audit.Report) string {
+	if len(report.Altered) > 0 {
+		return "the records are whole, and evidence was replaced"
+	}
 	if len(report.Mended) > 0 {
 		return "whole from end to end, but records may have been cut off where the head was mended: --expect tells"
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/seatwright/clay-operator/internal/browser"
 	"github.com/seatwright/clay-operator/internal/clayweb"
 	"github.com/seatwright/clay-operator/internal/sidecar"
+	"github.com/seatwright/clay-operator/internal/tracing"
 )
 
 const (
@@ -63,6 +64,29 @@ started it is to start it again.`,
 	if err := flags.MarkHidden(exitWithParent); err != nil {
 		panic(err)
 	}
+	command.AddCommand(newBrowserCheck())
+	return command
+}
+
+// checkLimit is how long a healthy browser may take to say so, however busy it is.
+const checkLimit = 5 * time.Second
+
+func newBrowserCheck() *cobra.Command {
+	var address string
+	command := &cobra.Command{
+		Use:   "check",
+		Short: "Say by the exit code whether a browser serves, for the probes of a pod",
+		Args:  noArguments,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if _, err := sidecar.SocketPath(address); err != nil {
+				return usagef("--listen: %w", err)
+			}
+			ctx, cancel := context.WithTimeout(command.Context(), checkLimit)
+			defer cancel()
+			return sidecar.Check(ctx, address)
+		},
+	}
+	command.Flags().StringVar(&address, "listen", defaultSocket, "`address` of the socket on which the browser listens")
 	return command
 }
 
@@ -92,6 +116,11 @@ func (o *browserOptions) serve(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	stopTracing, err := tracing.Start(ctx, "clay-operator-browser", version(), log)
+	if err != nil {
+		return err
+	}
+	defer stopTracing()
 	chromium, err := browser.Start(ctx, options)
 	if err != nil {
 		return fmt.Errorf("start the browser: %w", err)
@@ -112,7 +141,7 @@ func (o *browserOptions) serve(ctx context.Context, log *slog.Logger) error {
 	}
 	ctx, cancel := endWhen(ctx, chromium.Wedged(), errWedged)
 	defer cancel(nil)
-	err = sidecar.Serve(ctx, listener, backend, sidecar.ServerOptions{Logger: log, MaxCalls: o.browser.maxSessions})
+	err = sidecar.Serve(ctx, listener, backend, sidecar.ServerOptions{Logger: log, MaxCalls: o.browser.maxSessions, Traced: tracing.Asked()})
 	if errors.Is(context.Cause(ctx), errWedged) {
 		return errors.Join(errWedged, err)
 	}

@@ -23,7 +23,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/seatwright/clay-operator/api/v1alpha1"
 )
@@ -79,8 +78,9 @@ func (o *managerOptions) controllerOptions() ctrl.Options {
 		Client: client.Options{Cache: &client.CacheOptions{
 			DisableFor: []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}},
 		}},
-		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
+		Metrics:                       o.metricsOptions(),
 		HealthProbeBindAddress:        o.healthAddress,
+		PprofBindAddress:              o.pprofAddress,
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              leaseOf(o.namespaces),
 		LeaderElectionNamespace:       o.leaderElectionNamespace,
@@ -127,7 +127,7 @@ func checkDefinitions(ctx context.Context, cluster *rest.Config) error {
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("reach the cluster at %s: %w", cluster.Host, err)
 	}
-	for _, resource := range []string{"clayworkspaces", "clayusers"} {
+	for _, resource := range []string{"clayworkspaces", "clayusers", "claygroups"} {
 		named := func(candidate metav1.APIResource) bool { return candidate.Name == resource }
 		if known == nil || !slices.ContainsFunc(known.APIResources, named) {
 			return fmt.Errorf("the cluster at %s lacks the resource definition of %s.%s: run \"kubectl apply -k config/crd\"",

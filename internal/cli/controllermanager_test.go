@@ -12,17 +12,19 @@ import (
 )
 
 func TestCheckDefinitions(t *testing.T) {
-	const both = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"clay.seatwright.dev/v1alpha1","resources":[
+	const all = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"clay.seatwright.dev/v1alpha1","resources":[
 		{"name":"clayworkspaces","kind":"ClayWorkspace","namespaced":true,"verbs":["get"]},
-		{"name":"clayusers","kind":"ClayUser","namespaced":true,"verbs":["get"]}]}`
+		{"name":"clayusers","kind":"ClayUser","namespaced":true,"verbs":["get"]},
+		{"name":"claygroups","kind":"ClayGroup","namespaced":true,"verbs":["get"]}]}`
 	const refusal = `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"%s","code":%d}`
 	cases := map[string]struct {
 		status int
 		body   string
 		want   string
 	}{
-		"both":      {http.StatusOK, both, ""},
-		"one":       {http.StatusOK, strings.Replace(both, `"clayusers"`, `"others"`, 1), "kubectl apply -k config/crd"},
+		"all":       {http.StatusOK, all, ""},
+		"one":       {http.StatusOK, strings.Replace(all, `"clayusers"`, `"others"`, 1), "kubectl apply -k config/crd"},
+		"an older":  {http.StatusOK, strings.Replace(all, `"claygroups"`, `"others"`, 1), "claygroups.clay.seatwright.dev/v1alpha1: run"},
 		"none":      {http.StatusNotFound, fmt.Sprintf(refusal, "NotFound", http.StatusNotFound), "kubectl apply -k config/crd"},
 		"forbidden": {http.StatusForbidden, fmt.Sprintf(refusal, "Forbidden", http.StatusForbidden), "reach the cluster at http://127.0.0.1"},
 	}

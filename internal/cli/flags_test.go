@@ -18,7 +18,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		arguments string
 		want      string
 	}{
-		{"manage", "manager, browser, login, plan, probe, audit or version"},
+		{"manage", "approve, audit, browser, completion"},
 		{"version now", "unexpected argument"},
 		{"manager now", "unexpected argument"},
 		{"manager --no-such-flag", "--no-such-flag"},
@@ -26,9 +26,12 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"manager --concurrent-workspaces=0", "--concurrent-workspaces=0: use a number from 1"},
 		{"manager --concurrent-workspaces=many", "--concurrent-workspaces"},
 		{"manager --invitation-lifetime=7m", "--invitation-lifetime=7m0s: use at least 1h"},
+		{"manager --expiry-warning=3s", "--expiry-warning=3s: use at least 1m"},
 		{"manager --namespace=Not_One", "--namespace=Not_One"},
 		{"manager --leader-elect", "--leader-election-namespace"},
 		{"manager --metrics-bind-address=8080", "--metrics-bind-address=8080: use an address such as :8080"},
+		{"manager --pprof-bind-address=6060", "--pprof-bind-address=6060: use an address"},
+		{"manager --metrics-cert-dir=/tls", "--metrics-cert-dir=/tls is for --metrics-secure"},
 		{"manager --health-probe-bind-address=nonsense:x:y", "--health-probe-bind-address"},
 		{"manager --log-level=loud", "--log-level=loud: use debug, info, warn or error"},
 		{"manager --log-format=xml", "--log-format=xml: use text or json"},
@@ -39,6 +42,8 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"manager --audit-store=file://var/lib/clay", "use file:///var/lib/clay"},
 		{"manager --audit-retention=400m", "--audit-retention=6h40m0s: use at least 24h"},
 		{"manager --evidence-retention=0", "--evidence-retention=0s: use at least 24h"},
+		{"manager --evidence-url=evidence.example.com", "--evidence-url: use the beginning of a link"},
+		{"manager --evidence-url=https://jo:secret@evidence.example.com/", "--evidence-url: a link must not hold credentials"},
 		{"audit check", "use verify or export"},
 		{"audit verify now", "unexpected argument"},
 		{"audit verify --store=nowhere", "--store: there is no store"},
@@ -107,6 +112,7 @@ func TestFlagsThatAreRight(t *testing.T) {
 		"election":        {"--leader-elect", "--leader-election-namespace=clay"},
 		"running browser": {"--browser-socket=unix:///run/clay/browser.sock"},
 		"buckets":         {"--audit-store=s3://bucket?prefix=clay/&region=eu-central-1", "--audit-retention=24h", "--evidence-retention=24h"},
+		"links":           {"--evidence-url=https://console.example.com/browse?prefix=clay/"},
 		"own browser":     {"--sandbox=off", "--memory-limit=1400Mi", "--max-sessions=2"},
 	}
 	for name, arguments := range cases {
@@ -176,7 +182,9 @@ func TestTheOwnBrowserGetsItsFlags(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	for _, arguments := range [][]string{
-		{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}, {"login", "--help"}, {"probe", "--help"}, {"audit"}, {"audit", "export", "--help"},
+		{}, {"--help"}, {"manager", "--help"}, {"browser", "--help"}, {"login", "--help"}, {"probe", "--help"}, {"report", "--help"},
+		{"import", "--help"},
+		{"audit"}, {"audit", "export", "--help"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := Run(arguments, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {

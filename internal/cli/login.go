@@ -79,6 +79,7 @@ when you interrupted it.`,
 	flags.StringVar(&options.kubeconfig, "kubeconfig", "", "`path` of the kubeconfig (default $KUBECONFIG, else ~/.kube/config)")
 	flags.StringVar(&options.browser, "browser", "", "`path` of Google Chrome or Chromium (default looked for)")
 	flags.DurationVar(&options.timeout, "timeout", defaultLoginTimeout, "how `long` you may take")
+	completeWorkspace(command, &options.kubeconfig, &options.namespace)
 	return command
 }
 

@@ -45,6 +45,8 @@ type plane struct {
 
 	// kubeconfigs of the person: with all of the role, and without the right to change the ClayWorkspace.
 	kubeconfig, narrow string
+	// approver is one who may approve removals.
+	approver string
 	// reader is one who may only read.
 	reader string
 }
@@ -345,7 +347,7 @@ func (p *plane) testTooLate(t *testing.T) {
 func (p *plane) testProbe(t *testing.T) {
 	t.Setenv("KUBECONFIG", p.admin)
 	access := func() sidecar.Workspace {
-		found, err := accessFromCluster(t.Context(), loginWorkspace, loginNamespace)
+		found, err := (&accountFlags{workspace: loginWorkspace, namespace: loginNamespace}).access(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

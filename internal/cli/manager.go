@@ -18,14 +18,15 @@ import (
 	"github.com/seatwright/clay-operator/controllers"
 	"github.com/seatwright/clay-operator/internal/audit"
 	"github.com/seatwright/clay-operator/internal/sidecar"
+	"github.com/seatwright/clay-operator/internal/tracing"
 )
 
 func newManager() *cobra.Command {
 	var options managerOptions
 	command := &cobra.Command{
 		Use:   "manager",
-		Short: "Reconcile ClayWorkspaces and ClayUsers",
-		Long: `manager watches ClayWorkspaces and ClayUsers and makes Clay agree with them.
+		Short: "Reconcile ClayWorkspaces, ClayUsers and ClayGroups",
+		Long: `manager watches ClayWorkspaces, ClayUsers and ClayGroups and makes Clay agree with them.
 
 It uses the cluster of $KUBECONFIG or of your kubeconfig, and the pod's own in a cluster. The resource definitions must be
 installed there. It starts a browser of its own unless --browser-socket names one.`,
@@ -49,6 +50,7 @@ installed there. It starts a browser of its own unless --browser-socket names on
 	flags := command.Flags()
 	flags.SortFlags = false
 	options.bind(flags)
+	command.AddCommand(newManagerCheck())
 	return command
 }
 
@@ -59,6 +61,11 @@ func (o *managerOptions) run(ctx context.Context, handler slog.Handler, stderr i
 	klog.SetLogger(logger)
 	log := slog.New(handler)
 
+	stopTracing, err := tracing.Start(ctx, "clay-operator", version(), log)
+	if err != nil {
+		return err
+	}
+	defer stopTracing()
 	mgr, err := newControllerManager(ctx, o)
 	if err != nil {
 		return err
@@ -71,7 +78,7 @@ func (o *managerOptions) run(ctx context.Context, handler slog.Handler, stderr i
 	if err != nil {
 		return errors.Join(err, trail.Close())
 	}
-	client, err := sidecar.Dial(address)
+	client, err := dialBrowser(address)
 	if err != nil {
 		return errors.Join(err, stopBrowser(), trail.Close())
 	}
@@ -80,6 +87,7 @@ func (o *managerOptions) run(ctx context.Context, handler slog.Handler, stderr i
 		ConcurrentWorkspaces: o.concurrentWorkspaces,
 		AllowInsecureAppURL:  o.allowInsecureAppURL,
 		InvitationLifetime:   o.invitationLifetime,
+		ExpiryWarning:        o.expiryWarning,
 		Trail:                trail,
 		EvidenceAlways:       o.evidence == evidenceAlways,
 	})
@@ -91,6 +99,15 @@ func (o *managerOptions) run(ctx context.Context, handler slog.Handler, stderr i
 		err = o.lead(ctx, mgr)
 	}
 	return errors.Join(err, client.Close(), stopBrowser(), trail.Close())
+}
+
+// dialBrowser prepares the connection to the browser, whose losses are counted.
+func dialBrowser(address string) (*sidecar.Client, error) {
+	restarts := newBrowserRestarts()
+	if err := replace(ctrlmetrics.Registry, restarts); err != nil {
+		return nil, fmt.Errorf("register the metrics of the browser: %w", err)
+	}
+	return sidecar.DialWith(address, sidecar.ClientOptions{OnLoss: restarts.Inc, Traced: tracing.Asked()})
 }
 
 // openTrail opens the audit store.
@@ -105,6 +122,7 @@ func (o *managerOptions) openTrail(ctx context.Context, log *slog.Logger) (*audi
 		Operator:          audit.Operator{Version: version(), Host: host},
 		Retention:         o.audit.retention,
 		EvidenceRetention: o.audit.evidenceRetention,
+		EvidenceURL:       o.audit.evidenceURL,
 		Logger:            log,
 		Count:             counters.count,
 	})
@@ -149,6 +167,8 @@ func (o *managerOptions) startBrowser(log *slog.Logger, stderr io.Writer, argume
 		Command: func(address string) *exec.Cmd {
 			//nolint:noctx // The process ends it, in an order of its own.
 			command := exec.Command(executable, o.browserCommand(address, arguments)...)
+			// Under the name of the plugin it would have no command that is a browser.
+			command.Args[0] = programName
 			command.Stdout, command.Stderr = stderr, stderr
 			return command
 		},

@@ -31,6 +31,9 @@ const defaultConcurrentWorkspaces = sidecar.DefaultMaxCalls
 // leastInvitationLifetime keeps a slip of the unit from mailing people all day.
 const leastInvitationLifetime = time.Hour
 
+// leastExpiryWarning is the least that gives anybody time to do something about it.
+const leastExpiryWarning = time.Minute
+
 type managerOptions struct {
 	log     logFlags
 	browser browserFlags
@@ -42,8 +45,12 @@ type managerOptions struct {
 	concurrentWorkspaces    int
 	allowInsecureAppURL     bool
 	invitationLifetime      time.Duration
+	expiryWarning           time.Duration
 	metricsAddress          string
+	metricsSecure           bool
+	metricsCertDir          string
 	healthAddress           string
+	pprofAddress            string
 	leaderElect             bool
 	leaderElectionNamespace string
 }
@@ -57,13 +64,21 @@ func (o *managerOptions) bind(flags *pflag.FlagSet) {
 		"accept http, and not only https, in spec.appURL for hosts other than this machine: passwords travel in clear then")
 	flags.DurationVar(&o.invitationLifetime, "invitation-lifetime", controllers.DefaultInvitationLifetime,
 		"`age` at which an invitation that nobody accepted is withdrawn and sent anew; Clay does not say how long its links work")
+	flags.DurationVar(&o.expiryWarning, "expiry-warning", controllers.DefaultExpiryWarning,
+		"`time` before spec.expiresAt of a ClayUser at which it says that the seat is about to go")
 	flags.StringVar(&o.evidence, "evidence", evidenceFailure,
 		"`when` to keep a redacted picture of the page: failure, or always, that is after every writing too")
 	o.audit.bind(flags)
 	flags.BoolVar(&o.leaderElect, "leader-elect", inCluster(), "let one of several replicas work at a time (default true in a cluster)")
 	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "`name` of the namespace of the lease (default that of the pod)")
-	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "where the metrics are, as `host:port` in plain HTTP; 0 for none")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "where the metrics are, as `host:port`, in plain HTTP unless --metrics-secure; 0 for none")
+	flags.BoolVar(&o.metricsSecure, "metrics-secure", false,
+		"serve the metrics over HTTPS, to those alone who the API server says may get the non-resource URL /metrics")
+	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "",
+		"`path` of a directory with tls.crt and tls.key for --metrics-secure, read anew when they change (default a certificate made at each start)")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are, as `host:port`; 0 for none")
+	flags.StringVar(&o.pprofAddress, "pprof-bind-address", off,
+		"where /debug/pprof is, as `host:port` in plain HTTP for whoever can reach it, such as 127.0.0.1:6060; 0 for none")
 	o.log.bind(flags)
 	flags.StringVar(&o.browserSocket, "browser-socket", "",
 		"`path` of the socket of a running browser; without it the manager starts one, with the flags below")
@@ -87,15 +102,22 @@ func (o *managerOptions) validate(command *cobra.Command) error {
 	if o.invitationLifetime < leastInvitationLifetime {
 		return usagef("--invitation-lifetime=%s: use at least %s", o.invitationLifetime, leastInvitationLifetime)
 	}
+	if o.expiryWarning < leastExpiryWarning {
+		return usagef("--expiry-warning=%s: use at least %s", o.expiryWarning, leastExpiryWarning)
+	}
 	if err := o.validateNamespaces(); err != nil {
 		return err
 	}
 	for flag, address := range map[string]string{
 		"metrics-bind-address": o.metricsAddress, "health-probe-bind-address": o.healthAddress,
+		"pprof-bind-address": o.pprofAddress,
 	} {
 		if err := validateAddress(address); err != nil {
 			return usagef("--%s=%s: use an address such as :8080 or 127.0.0.1:8080, or 0 for none (%w)", flag, address, err)
 		}
+	}
+	if o.metricsCertDir != "" && !o.metricsSecure {
+		return usagef("--metrics-cert-dir=%s is for --metrics-secure: give both, or neither", o.metricsCertDir)
 	}
 	return o.audit.validate()
 }

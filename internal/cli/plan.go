@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +12,6 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -28,22 +25,33 @@ const (
 	outputTable = "table"
 	outputJSON  = "json"
 	outputYAML  = "yaml"
+	// outputMarkdown is for comments on pull requests.
+	outputMarkdown = "markdown"
 )
+
+// planFormats are what --output of a plan may be.
+var planFormats = []string{outputTable, outputJSON, outputYAML, outputMarkdown}
 
 // browserStartLimit is how long a browser of one's own may take to start, on a slow and busy machine.
 const browserStartLimit = 2 * time.Minute
 
-// openBackend starts what reads Clay, and returns what ends it.
-type openBackend func(ctx context.Context, o *planOptions, stderr io.Writer, arguments []string) (sidecar.Backend, func() error, error)
+// openBackend starts what reads Clay, and returns what ends it. Besides its flags the browser gets the arguments.
+type openBackend func(ctx context.Context, flags ownBrowser, stderr io.Writer, arguments []string) (sidecar.Backend, func() error, error)
+
+// ownBrowser are the flags of a browser of one's own.
+type ownBrowser struct {
+	log     logFlags
+	browser browserFlags
+}
 
 type planOptions struct {
 	log     logFlags
 	browser browserFlags
 
-	workspace           string
-	namespace           string
-	allNamespaces       bool
-	kubeconfig          string
+	target              targetFlags
+	files               []string
+	prune               bool
+	account             accountFlags
 	output              string
 	live                bool
 	allowInsecureAppURL bool
@@ -62,39 +70,50 @@ func newPlan(open openBackend) *cobra.Command {
 that a rule, the budget of removals or the mode holds back, with the reason. It changes nothing, neither in Clay nor in the cluster.
 
 Without --live it goes by what the operator wrote down of its last reading, in the statuses, and says how old that is, and what
-the statuses do not tell. It needs to read ClayWorkspaces and ClayUsers, and nothing else.
+the statuses do not tell. It needs to read ClayWorkspaces, ClayUsers and ClayGroups, and nothing else.
 
 With --live it reads Clay itself, with a browser of its own on this machine. It needs to read the Secrets that the ClayWorkspaces
 name, too. It uses the session that the operator keeps, where there is one, and signs in otherwise.
+
+With --filename it looks at the cluster as if the manifests there were applied, for checks before they are. They are checked as the API
+server would, and a mistake is told with its file and line. Only the workspaces that the manifests speak of are looked at. It applies
+nothing. A kustomization is rendered by kubectl: "kubectl kustomize DIR | clay-operator plan -f -". With --email and --live besides
+no cluster is needed at all: everything is in the manifests.
 
 The exit code is 0 where nothing differs, 2 where something does, held back or not, and 1 for every error.`,
 		Example: `  # All workspaces of the namespace of your kubeconfig:
   clay-operator plan
 
   # One workspace, as Clay shows it now, for a program:
-  clay-operator plan --workspace=sales --namespace=clay --live --output=json`,
+  clay-operator plan --workspace=sales --namespace=clay --live --output=json
+
+  # What a pull request would change, with the ClayUsers whose files it removes:
+  clay-operator plan --filename=clay/ --namespace=clay --prune`,
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := options.validate(); err != nil {
 				return err
 			}
-			return options.run(command.Context(), command.OutOrStdout(), command.ErrOrStderr(), changedFlags(command.Flags()))
+			return options.run(command.Context(), command.InOrStdin(), command.OutOrStdout(), command.ErrOrStderr(), changedFlags(command.Flags()))
 		},
 		Annotations: map[string]string{onlyFindings: ""},
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
 	options.bind(flags)
+	completeWorkspace(command, &options.target.kubeconfig, &options.target.namespace)
+	completeOutput(command, planFormats)
 	return command
 }
 
 func (o *planOptions) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&o.workspace, "workspace", "", "`name` of a ClayWorkspace (default all)")
-	flags.StringVarP(&o.namespace, "namespace", "n", "", "`name` of a namespace (default that of the kubeconfig's context)")
-	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look at all namespaces")
-	flags.StringVarP(&o.output, "output", "o", outputTable, "`format` of the output: table, json or yaml")
+	o.target.bind(flags)
+	flags.StringArrayVarP(&o.files, "filename", "f", nil,
+		"`path` of manifests that are not applied yet: a file, a directory with all below it, or - for standard input; may be given several times")
+	flags.BoolVar(&o.prune, "prune", false, "take ClayUsers and ClayGroups that are in the cluster, and not in the manifests, for deleted; with --filename")
+	flags.StringVarP(&o.output, "output", "o", outputTable, "`format` of the output: table, json, yaml or markdown")
 	flags.BoolVar(&o.live, "live", false, "read Clay itself, with a browser of its own")
-	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "`path` of the kubeconfig (default $KUBECONFIG, else ~/.kube/config)")
+	o.bindAccount(flags)
 	flags.DurationVar(&o.invitationLifetime, "invitation-lifetime", controllers.DefaultInvitationLifetime, "`age` of an invitation, as the operator has it")
 	flags.BoolVar(&o.allowInsecureAppURL, "allow-insecure-app-url", false, "accept http in spec.appURL, as the operator has it; with --live")
 	o.browser.bindInstall(flags)
@@ -104,102 +123,99 @@ func (o *planOptions) bind(flags *pflag.FlagSet) {
 	flags.Lookup("log-level").DefValue = o.log.level
 }
 
+// bindAccount binds the flags of an account, for plans that need no cluster.
+func (o *planOptions) bindAccount(flags *pflag.FlagSet) {
+	flags.StringVar(&o.account.email, "email", "", "`address` of the account to sign in with, without any cluster; with --filename and --live")
+	flags.StringVar(&o.account.passwordFile, "password-file", "", "`path` of a file with its password (default $"+passwordVariable+")")
+	flags.StringVar(&o.account.sessionFile, "session-file", "", "`path` of a file with a session, in place of or besides a password")
+}
+
 // validate returns a mistake in the flags.
 func (o *planOptions) validate() error {
-	if o.output != outputTable && o.output != outputJSON && o.output != outputYAML {
-		return usagef("--output=%s: use %s, %s or %s", o.output, outputTable, outputJSON, outputYAML)
+	if !slices.Contains(planFormats, o.output) {
+		return usagef("--output=%s: use %s, %s, %s or %s", o.output, outputTable, outputJSON, outputYAML, outputMarkdown)
 	}
-	if o.workspace != "" && len(validation.IsDNS1123Subdomain(o.workspace)) > 0 {
-		return usagef("--workspace=%s: give the name of a ClayWorkspace, as \"kubectl get clayworkspaces\" shows it", o.workspace)
+	if err := o.target.validate(); err != nil {
+		return err
 	}
-	if o.namespace != "" && len(validation.IsDNS1123Label(o.namespace)) > 0 {
-		return usagef("--namespace=%s: give the name of a namespace", o.namespace)
+	switch {
+	case len(o.files) == 0 && o.prune:
+		return usagef("--prune goes with --filename: it compares the cluster with manifests")
+	case len(o.files) == 0 && o.account.isDirect():
+		return usagef("--email, --password-file and --session-file go with --filename: without manifests the cluster says what to sign in with")
+	case len(o.files) > 0 && o.target.allNamespaces:
+		return usagef("--all-namespaces goes without --filename: the manifests say which namespaces are meant")
+	case o.account.isDirect() && (o.account.email == "" || !o.live):
+		return usagef("without a cluster --email and --live are needed: nothing else tells who has a seat")
+	case o.account.isDirect() && o.prune:
+		return usagef("--prune compares with a cluster: leave out --email, --password-file and --session-file")
 	}
-	if o.allNamespaces && (o.namespace != "" || o.workspace != "") {
-		return usagef("--all-namespaces looks at everything: leave out --namespace and --workspace")
+	if o.account.isDirect() {
+		if err := o.account.validateSecret(); err != nil {
+			return err
+		}
 	}
 	return o.browser.validateInstall()
 }
 
 // run prints the plan. The error is of the kind findingsError where there is a difference and nothing went wrong.
-func (o *planOptions) run(ctx context.Context, stdout, stderr io.Writer, browserArguments []string) error {
+func (o *planOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, browserArguments []string) error {
 	handler, err := o.log.handler(stderr)
 	if err != nil {
 		return err
 	}
 	logf.SetLogger(logr.FromSlogHandler(handler))
-	cluster, workspaces, err := o.find(ctx)
+	report, reader, workspaces, err := o.gather(ctx, stdin)
 	if err != nil {
 		return err
 	}
 	look := controllers.PreviewOptions{
-		Reader: cluster, AllowInsecureAppURL: o.allowInsecureAppURL, InvitationLifetime: o.invitationLifetime,
+		Reader: reader, AllowInsecureAppURL: o.allowInsecureAppURL, InvitationLifetime: o.invitationLifetime,
 	}
-	if o.live {
-		backend, stop, err := o.open(ctx, o, stderr, browserArguments)
+	if o.live && len(workspaces) > 0 {
+		backend, stop, err := o.open(ctx, ownBrowser{log: o.log, browser: o.browser}, stderr, browserArguments)
 		if err != nil {
 			return err
 		}
-		look.Backend = backend
+		if look.Backend, err = o.signedIn(backend); err != nil {
+			return errors.Join(err, stop())
+		}
 		defer func() {
 			if err := stop(); err != nil {
 				slog.New(handler).Error("the browser did not end well", "error", err)
 			}
 		}()
 	}
-	report := previewAll(ctx, workspaces, look)
-	if err := o.addStrays(ctx, cluster, workspaces, &report); err != nil {
-		return err
-	}
+	previewAll(ctx, workspaces, look, report)
 	if err := report.print(stdout, o.output, time.Now()); err != nil {
 		return err
 	}
 	return report.verdict()
 }
 
-// find connects to the cluster and reads the ClayWorkspaces that are meant.
-func (o *planOptions) find(ctx context.Context) (client.Client, []v1alpha1.ClayWorkspace, error) {
-	config, namespace, err := clusterOf(o.kubeconfig, o.namespace)
-	if err != nil {
-		return nil, nil, err
+// gather finds the ClayWorkspaces that are meant, and what tells of all that is asked for in them. The report has what is known before any of
+// them is looked at.
+func (o *planOptions) gather(ctx context.Context, stdin io.Reader) (*planReport, client.Reader, []v1alpha1.ClayWorkspace, error) {
+	report := &planReport{Workspaces: []*controllers.Preview{}}
+	if len(o.files) > 0 {
+		reader, workspaces, err := o.gatherFiles(ctx, stdin, report)
+		return report, reader, workspaces, err
 	}
-	if err := checkDefinitions(ctx, config); err != nil {
-		return nil, nil, err
-	}
-	cluster, err := client.New(config, client.Options{Scheme: newScheme()})
+	cluster, err := o.target.connect(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("prepare to ask the cluster: %w", err)
+		return nil, nil, nil, err
 	}
 	// What was found out is to be told, not to be written.
 	cluster = client.NewDryRunClient(cluster)
-	o.namespace = namespace
-	if o.allNamespaces {
-		o.namespace = ""
+	workspaces, err := o.target.find(ctx, cluster)
+	if err != nil {
+		return nil, nil, nil, err
 	}
-	if o.workspace != "" {
-		workspace := &v1alpha1.ClayWorkspace{}
-		err := cluster.Get(ctx, client.ObjectKey{Namespace: namespace, Name: o.workspace}, workspace)
-		if apierrors.IsNotFound(err) {
-			return nil, nil, fmt.Errorf("there is no ClayWorkspace %q in the namespace %q: name another with --workspace or --namespace", o.workspace, namespace)
-		} else if err != nil {
-			return nil, nil, fmt.Errorf("read the ClayWorkspace: %w", err)
-		}
-		return cluster, []v1alpha1.ClayWorkspace{*workspace}, nil
-	}
-	list := &v1alpha1.ClayWorkspaceList{}
-	if err := cluster.List(ctx, list, client.InNamespace(o.namespace)); err != nil {
-		return nil, nil, fmt.Errorf("list the ClayWorkspaces: %w", err)
-	}
-	if len(list.Items) == 0 {
-		return nil, nil, fmt.Errorf("there is no ClayWorkspace in %s: name a namespace with --namespace, or look at all with --all-namespaces",
-			cmp.Or(o.namespace, "any namespace"))
-	}
-	return cluster, list.Items, nil
+	return report, cluster, workspaces, o.addStrays(ctx, cluster, workspaces, report)
 }
 
 // previewAll looks at one workspace after the other. What goes wrong about one does not keep the others.
-func previewAll(ctx context.Context, workspaces []v1alpha1.ClayWorkspace, look controllers.PreviewOptions) planReport {
-	report := planReport{Workspaces: []*controllers.Preview{}}
+func previewAll(ctx context.Context, workspaces []v1alpha1.ClayWorkspace, look controllers.PreviewOptions, report *planReport) {
 	for i := range workspaces {
 		workspace := &workspaces[i]
 		preview, err := controllers.NewPreview(ctx, workspace, look)
@@ -209,16 +225,15 @@ func previewAll(ctx context.Context, workspaces []v1alpha1.ClayWorkspace, look c
 		}
 		report.Workspaces = append(report.Workspaces, preview)
 	}
-	return report
 }
 
 // addStrays notes the ClayUsers that belong to no ClayWorkspace, where all of a namespace are looked at.
 func (o *planOptions) addStrays(ctx context.Context, reader client.Reader, workspaces []v1alpha1.ClayWorkspace, report *planReport) error {
-	if o.workspace != "" {
+	if o.target.workspace != "" {
 		return nil
 	}
 	users := &v1alpha1.ClayUserList{}
-	if err := reader.List(ctx, users, client.InNamespace(o.namespace)); err != nil {
+	if err := reader.List(ctx, users, client.InNamespace(o.target.namespace)); err != nil {
 		return fmt.Errorf("list the ClayUsers: %w", err)
 	}
 	for i := range users.Items {
@@ -236,12 +251,12 @@ func (o *planOptions) addStrays(ctx context.Context, reader client.Reader, works
 
 // inOwnBrowser starts a browser as a process of its own, as a manager does: whatever becomes of it, this one ends with an exit code
 // that means what it says.
-func inOwnBrowser(ctx context.Context, o *planOptions, stderr io.Writer, arguments []string) (sidecar.Backend, func() error, error) {
-	handler, err := o.log.handler(stderr)
+func inOwnBrowser(ctx context.Context, flags ownBrowser, stderr io.Writer, arguments []string) (sidecar.Backend, func() error, error) {
+	handler, err := flags.log.handler(stderr)
 	if err != nil {
 		return nil, nil, err
 	}
-	manager := managerOptions{log: o.log, browser: o.browser}
+	manager := managerOptions{log: flags.log, browser: flags.browser}
 	address, stopBrowser, err := manager.startBrowser(slog.New(handler), stderr, arguments)
 	if err != nil {
 		return nil, nil, err

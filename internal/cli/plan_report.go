@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/seatwright/clay-operator/controllers"
+	"github.com/seatwright/clay-operator/internal/access"
+	"github.com/seatwright/clay-operator/internal/manifest"
 	"github.com/seatwright/clay-operator/internal/seat"
 )
 
@@ -24,6 +27,8 @@ type planReport struct {
 	Workspaces []*controllers.Preview `json:"workspaces"`
 	Notes      []string               `json:"notes,omitempty"`
 	Errors     []planError            `json:"errors,omitempty"`
+	// Problems are mistakes in manifests that are not applied yet. Nothing is planned while there are any.
+	Problems []manifest.Problem `json:"problems,omitempty"`
 }
 
 // planError is why nothing can be said about a workspace.
@@ -44,6 +49,9 @@ func (r *planReport) changes() int {
 
 // verdict is what the command ends with.
 func (r *planReport) verdict() error {
+	if len(r.Problems) > 0 {
+		return fmt.Errorf("the manifests have mistakes: %d; nothing was compared", len(r.Problems))
+	}
 	var failed []error
 	for _, each := range r.Errors {
 		failed = append(failed, fmt.Errorf("%s/%s: %s", each.Namespace, each.Name, each.Message))
@@ -67,6 +75,8 @@ func (r *planReport) print(out io.Writer, format string, now time.Time) error {
 		text = append(text, '\n')
 	case outputYAML:
 		text, err = yaml.Marshal(r)
+	case outputMarkdown:
+		text = []byte(r.markdown(now))
 	default:
 		text = []byte(r.describe(now))
 	}
@@ -80,6 +90,9 @@ func (r *planReport) print(out io.Writer, format string, now time.Time) error {
 // describe writes the report for people.
 func (r *planReport) describe(now time.Time) string {
 	var text strings.Builder
+	for _, problem := range r.Problems {
+		fmt.Fprintf(&text, "%s\n", printable(problem.String()))
+	}
 	if r.changes() > 0 {
 		r.writeChanges(&text)
 		r.writeReasons(&text)
@@ -97,11 +110,15 @@ func (r *planReport) describe(now time.Time) string {
 func (r *planReport) writeChanges(text *strings.Builder) {
 	table := tabwriter.NewWriter(text, 0, 0, columnGap, ' ', 0)
 	// Writing to a builder never fails.
-	_, _ = fmt.Fprintln(table, "WORKSPACE\tCHANGE\tEMAIL\tROLE\tASKED BY\tHELD BACK BY")
+	detail := "ROLE"
+	if r.hasAccess() {
+		detail = "ROLE OR ACCESS"
+	}
+	_, _ = fmt.Fprintf(table, "WORKSPACE\tCHANGE\tEMAIL\t%s\tASKED BY\tHELD BACK BY\n", detail)
 	for _, preview := range r.Workspaces {
 		for _, change := range preview.Changes {
 			_, _ = fmt.Fprintf(table, "%s/%s\t%s\t%s\t%s\t%s\t%s\n", preview.Namespace, preview.Name, nameChange(change),
-				printable(change.Email), nameRoles(change), nameUser(change), orNone(change.Reason))
+				orNone(printable(change.Email)), nameDetail(change), nameUser(change), orNone(change.Reason))
 		}
 	}
 	_ = table.Flush()
@@ -148,11 +165,13 @@ func countPlan(preview *controllers.Preview) string {
 	if len(preview.Changes) == 0 {
 		return "Clay is as the ClayUsers ask for"
 	}
-	var removals, roles, invitations, blocked int
+	var removals, roles, invitations, others, blocked int
 	for _, change := range preview.Changes {
 		switch {
 		case change.Reason != "":
 			blocked++
+		case isAccess(change):
+			others++
 		case change.Verb == string(seat.SetRole):
 			roles++
 		case change.Verb == string(seat.Invite):
@@ -161,11 +180,52 @@ func countPlan(preview *controllers.Preview) string {
 			removals++
 		}
 	}
-	return fmt.Sprintf("%d to remove, %d to change the role, %d to invite, %d held back", removals, roles, invitations, blocked)
+	text := fmt.Sprintf("%d to remove, %d to change the role, %d to invite, ", removals, roles, invitations)
+	if preview.PendingChanges.Access > 0 {
+		text += fmt.Sprintf("%d to groups, budgets and limits, ", others)
+	}
+	return text + fmt.Sprintf("%d held back", blocked)
+}
+
+// hasAccess says whether some change is about groups, budgets or limits.
+func (r *planReport) hasAccess() bool {
+	return slices.ContainsFunc(r.Workspaces, func(preview *controllers.Preview) bool { return slices.ContainsFunc(preview.Changes, isAccess) })
+}
+
+func isAccess(change controllers.PreviewChange) bool {
+	return slices.Contains(access.Verbs(), access.Verb(change.Verb))
+}
+
+// accessNames say in a few words what changes to access do.
+var accessNames = map[access.Verb]string{
+	access.AddToGroup: "into group", access.RemoveFromGroup: "out of group", access.CreateGroup: "make group",
+	access.DescribeGroup: "describe group", access.DeleteGroup: "delete group",
+	access.GrantBudget: "grant budget", access.RevokeBudget: "revoke budget", access.CreateBudget: "make budget",
+	access.EditBudget: "edit budget", access.ResetBudget: "reset budget", access.DeleteBudget: "delete budget",
+	access.SetLimit: "limit", access.SetDefaultLimit: "default limit",
+}
+
+// nameDetail says what a change gives or takes.
+func nameDetail(change controllers.PreviewChange) string {
+	if !isAccess(change) {
+		return nameRoles(change)
+	}
+	name := printable(cmp.Or(change.Group, change.Budget))
+	if change.Credits == nil {
+		return orNone(name)
+	}
+	credits := strconv.FormatInt(*change.Credits, 10)
+	if change.FromCredits != nil && *change.FromCredits != *change.Credits {
+		credits = strconv.FormatInt(*change.FromCredits, 10) + " → " + credits
+	}
+	return strings.TrimSpace(name + " " + credits)
 }
 
 // nameChange says in a word what a change does.
 func nameChange(change controllers.PreviewChange) string {
+	if name, is := accessNames[access.Verb(change.Verb)]; is {
+		return name
+	}
 	name := map[string]string{
 		string(seat.Invite): "invite", string(seat.SetRole): "role", string(seat.Remove): "remove", string(seat.CancelInvitation): "cancel",
 	}[change.Verb]
@@ -187,6 +247,9 @@ func nameRoles(change controllers.PreviewChange) string {
 }
 
 func nameUser(change controllers.PreviewChange) string {
+	if change.User == "" && isAccess(change) {
+		return "the ClayWorkspace"
+	}
 	if change.User == "" {
 		return "nobody (unmanaged)"
 	}

@@ -158,7 +158,7 @@ func TestPlan(t *testing.T) {
 	kubeconfig := p.person(t, p.environment, "planner", &rbacv1.Role{
 		ObjectMeta: metav1.ObjectMeta{Name: role.Name, Namespace: loginNamespace}, Rules: role.Rules,
 	})
-	nobody := func(context.Context, *planOptions, io.Writer, []string) (sidecar.Backend, func() error, error) {
+	nobody := func(context.Context, ownBrowser, io.Writer, []string) (sidecar.Backend, func() error, error) {
 		return nil, nil, errors.New("no browser is wanted here")
 	}
 	run := func(open openBackend, arguments ...string) (int, string, string) {
@@ -215,7 +215,7 @@ func TestPlan(t *testing.T) {
 func (p *plane) testLivePlan(t *testing.T, kubeconfig string) {
 	t.Helper()
 	ended := 0
-	open := func(context.Context, *planOptions, io.Writer, []string) (sidecar.Backend, func() error, error) {
+	open := func(context.Context, ownBrowser, io.Writer, []string) (sidecar.Backend, func() error, error) {
 		return still{}, func() error {
 			ended++
 			return nil
@@ -249,11 +249,15 @@ func (still) Observe(_ context.Context, workspace sidecar.Workspace) (sidecar.Ob
 
 func TestMistakesInAPlanAreNoFindings(t *testing.T) {
 	for arguments, want := range map[string]string{
-		"plan --output=xml":               "--output=xml: use table, json or yaml",
+		"plan --output=xml":               "--output=xml: use table, json, yaml or markdown",
 		"plan --workspace=Not_One":        "--workspace=Not_One",
 		"plan --namespace=Not_One":        "--namespace=Not_One",
 		"plan --all-namespaces -n clay":   "--all-namespaces looks at everything",
 		"plan --no-such-flag":             "--no-such-flag",
+		"plan --prune":                    "--prune goes with --filename",
+		"plan -A -f x":                    "--all-namespaces goes without --filename",
+		"plan --email=a@example.com":      "go with --filename",
+		"plan -f x --email=a@example.com": "--email and --live are needed",
 		"plan now":                        "unexpected argument",
 		"plan --sandbox=maybe":            "--sandbox=maybe",
 		"plan --kubeconfig=/no/such/file": "no cluster was found",
@@ -267,5 +271,39 @@ func TestMistakesInAPlanAreNoFindings(t *testing.T) {
 				t.Errorf("it says %q, want %q", stderr.String(), want)
 			}
 		})
+	}
+}
+
+func TestPlanOfAccessForPeople(t *testing.T) {
+	preview := &controllers.Preview{
+		Namespace: "clay", Name: "sales", Source: controllers.PreviewOfStatus, LastReadTime: metav1.NewTime(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)),
+		PendingChanges: v1alpha1.ChangeCounts{Access: 5, Blocked: 1},
+		Changes: []controllers.PreviewChange{
+			{Verb: "CreateGroup", Group: "Sales, EMEA"},
+			{Verb: "EditBudget", Budget: "Q1", Credits: new(int64(200)), FromCredits: new(int64(100))},
+			{Verb: "SetDefaultLimit", Credits: new(int64(0))},
+			{Verb: "AddToGroup", Email: "jo@example.com", Group: "Sales, EMEA", User: "jo"},
+			{Verb: "SetLimit", Email: "jo@example.com", Credits: new(int64(50)), User: "jo", Reason: "NotListed", Message: "Clay does not list the person."},
+		},
+	}
+	report := planReport{Workspaces: []*controllers.Preview{preview}}
+	var out bytes.Buffer
+	if err := report.print(&out, outputTable, time.Date(2026, 3, 2, 9, 5, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	want := `WORKSPACE   CHANGE         EMAIL           ROLE OR ACCESS  ASKED BY           HELD BACK BY
+clay/sales  make group     -               Sales, EMEA     the ClayWorkspace  -
+clay/sales  edit budget    -               Q1 100 → 200    the ClayWorkspace  -
+clay/sales  default limit  -               0               the ClayWorkspace  -
+clay/sales  into group     jo@example.com  Sales, EMEA     jo                 -
+clay/sales  limit          jo@example.com  50              jo                 NotListed
+
+NotListed: Clay does not list the person.
+
+clay/sales: 0 to remove, 0 to change the role, 0 to invite, 4 to groups, budgets and limits, 1 held back. ` +
+		`Clay was read by the operator, 2026-03-02T09:00:00Z (5m ago).
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
 	}
 }

@@ -31,11 +31,15 @@ var errInterrupted = errors.New("interrupted")
 // Run executes the subcommand that the arguments name, until it ends or the process is told to end by SIGINT or SIGTERM, and returns
 // the exit code. A second signal ends the process at once.
 func Run(arguments []string, stdout, stderr io.Writer) int {
+	return execute(newRoot(), arguments, stdout, stderr)
+}
+
+// execute runs one of the program's two faces.
+func execute(root *cobra.Command, arguments []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	root := newRoot()
 	root.SetArgs(arguments)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -72,9 +76,6 @@ func exitCode(err error) int {
 	}
 }
 
-// helpWidth is the width of the lists of flags, in columns: a terminal on a laptop, beside another window.
-const helpWidth = 110
-
 // usageError is a mistake in the command line.
 type usageError struct{ error }
 
@@ -91,35 +92,57 @@ type findingsError struct{ error }
 func (e *findingsError) Unwrap() error { return e.error }
 
 func newRoot() *cobra.Command {
-	root := &cobra.Command{
-		Use:   "clay-operator",
+	root := prepare(&cobra.Command{
+		Use:   programName,
 		Short: "Manage the members of Clay workspaces as Kubernetes resources",
 		Long: `clay-operator makes the members of Clay workspaces a Kubernetes resource.
 
-It reads ClayWorkspace and ClayUser manifests, signs in to Clay with a real browser, compares who has a seat
+It reads ClayWorkspace, ClayUser and ClayGroup manifests, signs in to Clay with a real browser, compares who has a seat
 with who should have one, makes exactly those changes, and reads back whether they are there.
 
 It runs as two processes: "manager" talks to Kubernetes, "browser" talks to Clay. On a laptop, "manager" starts
 its own browser; in a cluster both are containers of one pod, joined by a socket.`,
 		Example: `  # Run against the cluster of your kubeconfig:
-  clay-operator manager`,
-		Args:          noSubcommand,
-		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
-		SilenceUsage:  true,
-		SilenceErrors: true,
-	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth)))
-	root.AddCommand(newManager(), newBrowser(), newLogin(inWindow), newPlan(inOwnBrowser), newProbe(), newAudit(), newVersion())
+  clay-operator manager
+
+  # The commands for people are a plugin of kubectl too, where the program is called kubectl-clay:
+  kubectl clay status`,
+	})
+	root.AddCommand(newManager())
+	root.AddCommand(browserCommands()...)
+	root.AddCommand(peopleCommands()...)
+	root.AddCommand(newAudit(), newVersion())
 	return root
 }
 
-func noSubcommand(_ *cobra.Command, arguments []string) error {
-	if len(arguments) > 0 {
-		return usagef("there is no subcommand %q: use manager, browser, login, plan, probe, audit or version", arguments[0])
+// peopleCommands are those that a person uses. They are new ones with each call.
+func peopleCommands() []*cobra.Command {
+	return []*cobra.Command{
+		newStatus(), newWho(), newPlan(inOwnBrowser), newReport(), newApprove(),
 	}
-	return nil
+}
+
+// prepare gives a root what both have in common.
+func prepare(root *cobra.Command) *cobra.Command {
+	root.Args = noSubcommand
+	root.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.SetUsageFunc(writeUsage)
+	return root
+}
+
+func noSubcommand(command *cobra.Command, arguments []string) error {
+	if len(arguments) == 0 {
+		return nil
+	}
+	var names []string
+	for _, each := range command.Commands() {
+		if each.IsAvailableCommand() {
+			names = append(names, each.Name())
+		}
+	}
+	return usagef("there is no subcommand %q: use %s or %s", arguments[0], strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
 // noArguments is for subcommands that take flags only.

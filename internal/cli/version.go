@@ -23,8 +23,14 @@ func newVersion() *cobra.Command {
 	}
 }
 
-// version is that of the module where it was built as one, or else the commit that the Go toolchain recorded.
+// release is the version that a build without the history of the sources is told, as that of an image is.
+var release string
+
+// version is what the build was told, or that of the module where it was built as one, or else the commit that the Go toolchain recorded.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "unknown"
