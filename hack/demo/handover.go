@@ -67,13 +67,13 @@ func (w *world) beStopped(ctx context.Context, joiner *clayv1alpha1.ClayUser) er
 	return nil
 }
 
-// goOn does what the person does, and shows the operator going on.
+// goOn does what the person does, and shows the operator going on. It would by itself with the next reading, for which nobody waits here.
 func (w *world) goOn(ctx context.Context, workspace client.ObjectKey, joiner *clayv1alpha1.ClayUser) error {
 	w.simulator.ClearSecurityChecks(operatorEmail)
 	if err := w.askForReading(ctx, workspace); err != nil {
 		return err
 	}
-	err := w.scene(ctx, "a person passes the security check (in the simulator) and asks for a reading; the operator goes on by itself\n"+askCommand(workspace),
+	err := w.scene(ctx, "a person passes the security check (in the simulator); we ask for the reading now instead of in 15 minutes\n"+askCommand(workspace),
 		func(seen view) bool {
 			return humanNeeded(seen) == nil && settled(seen) && one(joiner.Name, invited)(seen)
 		})

@@ -60,10 +60,13 @@ func run(ctx context.Context, options options) (err error) {
 	}
 	defer func() { err = errors.Join(err, world.stop()) }()
 
-	if err := world.play(ctx, options.samples); err != nil {
+	err = world.play(ctx, options.samples)
+	if err == nil {
+		err = world.summary()
+	}
+	if err != nil {
 		return fmt.Errorf("%w\nthe operator's log is %s", err, world.logPath)
 	}
-	world.summary()
 	if options.keep {
 		world.explain()
 		<-ctx.Done()

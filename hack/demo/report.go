@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// summary says what the demo cost in Clay, and where to look at it.
-func (w *world) summary() {
+// summary says what the demo cost in Clay, and where to look at it. The error says that somebody was invited twice.
+func (w *world) summary() error {
 	state := w.simulator.State()
 	loads, twice := 0, 0
 	for _, count := range state.Counters.Documents {
@@ -28,6 +28,10 @@ func (w *world) summary() {
 		time.Since(w.started).Seconds(), loads, state.Counters.InvitationsSubmitted, len(sent), twice)
 	fmt.Printf("Pictures of the page after each change (%d): %s\n", len(pictures), filepath.Join(w.store, "evidence"))
 	fmt.Printf("The operator's log: %s\n", w.logPath)
+	if twice > 0 {
+		return fmt.Errorf("%d people got more than one invitation", twice)
+	}
+	return nil
 }
 
 // explain says how to look around in what was kept.

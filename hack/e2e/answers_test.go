@@ -36,7 +36,7 @@ func TestWrongWorkspaces(t *testing.T) {
 		},
 		"an account that is no admin": {
 			seed:   viewer,
-			reason: "NotAdmin", says: "admin",
+			reason: "TeamPageNotFound", says: "the account is no admin",
 		},
 		"a Secret without a password": {
 			secret: map[string]string{"email": operatorEmail},

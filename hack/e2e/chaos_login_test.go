@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/seatwright/clay-operator/internal/claysim"
 )
@@ -37,6 +38,10 @@ func providerRows() []row {
 			undo:   func(s *scene) { s.simulator.AddAccount(s.account()) },
 		},
 	}
+	rows = append(rows, row{
+		fault: "the identity provider's clock is an hour ahead", step: atLogin, shows: "IdentityProviderRefused", person: true, seed: at(claysim.ProviderOkta),
+		faults: one(claysim.Fault{Kind: claysim.FaultClockSkew, Delay: time.Hour}),
+	})
 	for _, provider := range claysim.IdentityProviders() {
 		rows = append(rows, row{
 			fault: fmt.Sprintf("signed out, and the way in is %s with a one-time code", providerNames[provider]), step: atLogin, seed: at(provider),

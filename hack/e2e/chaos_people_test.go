@@ -45,11 +45,20 @@ func peopleRows() []row {
 			),
 		},
 		{
-			fault: fmt.Sprintf("%d people with nearly the leaver's address", crowd), step: beforeClick, most: allChanges,
+			fault: fmt.Sprintf("%d people with nearly the same addresses, and some with nearly the leaver's", crowd), step: beforeClick, most: allChanges,
 			seed: func(seed *claysim.Seed) {
-				shapes := []string{"leaver%d@example.com", "%dleaver@example.com", "leaver.%d@example.com", "leaver+%d@example.com", "leaver@example.com.x%d.example"}
-				for i := range crowd {
-					add(claysim.Seat{Email: fmt.Sprintf(shapes[i%len(shapes)], i), Name: "Leaver", Role: claysim.RoleEditor})(seed)
+				for _, email := range []string{
+					"lеaver@example.com", // with a Cyrillic е
+					"leaver@exаmple.com", // with a Cyrillic а
+					"1eaver@example.com", "leaver1@example.com", "xleaver@example.com", "leaver+clay@example.com", "l.eaver@example.com",
+					"leaver@example.com.example.com", "leaver@mail.example.com",
+				} {
+					add(claysim.Seat{Email: email, Name: "Leaver", Role: claysim.RoleEditor})(seed)
+				}
+				for _, member := range claysim.CrowdSample(crowd).Workspaces[0].Members {
+					if member.Role != claysim.RoleAdmin {
+						add(member)(seed)
+					}
 				}
 			},
 		},

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -13,6 +14,8 @@ import (
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/claysim"
+	"github.com/seatwright/clay-operator/internal/kstatus"
+	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
 // step is where in a pass a fault strikes.
@@ -22,8 +25,8 @@ const (
 	atLogin     step = "log-in"
 	atRead      step = "read"
 	beforeClick step = "before the click"
-	duringClick step = "request lost"
-	afterClick  step = "answer lost"
+	duringClick step = "during the click"
+	afterClick  step = "after the click"
 	atReadBack  step = "read-back"
 )
 
@@ -47,6 +50,8 @@ type row struct {
 	faults []claysim.Fault
 	// inject is for what is no fault of the simulator. It is called when the faults are.
 	inject func(*scene)
+	// amid is called once the changes are asked for, where something is done in the middle of a step that waits; see holds.
+	amid func(*scene)
 	// undo is for what is not over with the faults.
 	undo func(*scene)
 	// shows is the reason that Ready has while the fault lasts, on the ClayWorkspace or a ClayUser; empty where the fault
@@ -62,6 +67,8 @@ type row struct {
 	late bool
 	// own gives the row an operator of its own, because it does something to that operator.
 	own bool
+	// long is true for what is played only where the table is written. The same fault is played at another step every time.
+	long bool
 	// alone keeps other rows away, because the fault strikes them as well.
 	alone bool
 	// unfelt is true where the simulator cannot count how often the fault struck.
@@ -75,7 +82,10 @@ type scene struct {
 	*house
 	row      row
 	witness  *witness
+	receiver *receiver
 	injected []int
+	// held is the fault that lets a step wait.
+	held int
 	// tokens are secrets of the simulator that were seen on the way.
 	tokens []string
 	// writesBefore is the length of the journal before the fault.
@@ -115,6 +125,9 @@ func (s *scene) play() result {
 		s.waitForJournal("the first change in Clay", func(done []claysim.Entry) bool { return len(done) > s.writesBefore })
 		s.strike()
 	}
+	if s.row.amid != nil {
+		s.row.amid(s)
+	}
 	if s.row.shows == "" {
 		s.settled("everything to be as asked while the fault lasts")
 	} else {
@@ -134,6 +147,9 @@ func (s *scene) play() result {
 	s.mend()
 	s.settled("everything to be as asked once the fault is over")
 	found.emails = s.checkEnd()
+	s.checkTrail()
+	s.checkOutcomes()
+	s.checkNotices()
 	return found
 }
 
@@ -224,7 +240,8 @@ func (s *scene) settled(what string) {
 			return false
 		}
 		workspace := s.witness.workspace
-		return workspace != nil && workspace.Status.Operation == nil && workspace.Status.ObservedGeneration == workspace.Generation &&
+		return workspace != nil && workspace.Status.Operation == nil &&
+			kstatus.Of(workspace, workspace.Status.ObservedGeneration, workspace.Status.Conditions) == kstatus.Current &&
 			meta.IsStatusConditionTrue(workspace.Status.Conditions, clayv1alpha1.ConditionReady) &&
 			!meta.IsStatusConditionTrue(workspace.Status.Conditions, clayv1alpha1.ConditionHumanNeeded)
 	})
@@ -298,6 +315,18 @@ func (s *scene) checkEnd() int {
 	return emails
 }
 
+// checkNotices makes sure that a person was told of what only a person can do, and that it is over; of a security check once each.
+func (s *scene) checkNotices() {
+	s.t.Helper()
+	if !s.row.person {
+		return
+	}
+	needed, resolved := s.receiver.await(s.t, s.row.shows)
+	if s.row.shows == sidecar.ReasonSecurityCheck && (needed != 1 || resolved != 1) {
+		s.t.Errorf("%d notices that a person is needed and %d that it is over, want one each", needed, resolved)
+	}
+}
+
 // doneIn are the entries of a journal that changed who has a seat.
 func doneIn(journal []claysim.Entry) []claysim.Entry {
 	return slices.DeleteFunc(slices.Clone(journal), func(entry claysim.Entry) bool {
@@ -324,12 +353,19 @@ func (r row) world(id int) claysim.Seed {
 // newScene makes the row's house in its namespace.
 func newScene(t *testing.T, r row, namespace string, id int) *scene {
 	t.Helper()
-	s := &scene{row: r, witness: newWitness(t, namespace)}
-	s.house = newHouseIn(t, namespace, r.world(id), func(workspace *clayv1alpha1.ClayWorkspace) {
+	s := &scene{row: r, witness: newWitness(t, namespace), receiver: newReceiver(t, plantedToken(id), plantedKey(id))}
+	create(t, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "receiver"},
+		StringData: map[string]string{"url": s.receiver.url, "signingKey": s.receiver.key},
+	})
+	s.house = newHouseIn(t, namespace, r.world(id), newInbox(t, plantedMailbox(id)), func(workspace *clayv1alpha1.ClayWorkspace) {
 		workspace.Spec.WorkspaceID = fmt.Sprint(id)
+		workspace.Spec.Notifications = []clayv1alpha1.Notification{{Name: "receiver", SecretRef: clayv1alpha1.SecretReference{Name: "receiver"}}}
 		workspace.Spec.ProtectedEmails = []string{protectedName + "@example.com"}
-		// The budget of log-ins is another test's subject.
-		workspace.Spec.Login.MaxPerHour = new(int32(mostLogins))
+		if r.step != atLogin {
+			// The budget of log-ins is not their subject. What strikes at the log-in has to end well with the usual one.
+			workspace.Spec.Login.MaxPerHour = new(int32(mostLogins))
+		}
 	})
 	s.simulator.Inject(claysim.Fault{Kind: claysim.FaultDuplicates})
 	return s
@@ -344,7 +380,7 @@ func (s *scene) id() string { return fmt.Sprint(s.simulator.State().Workspaces[0
 // secrets are the values of this row that nobody may be told.
 func (s *scene) secrets() []string {
 	id := s.simulator.State().Workspaces[0].ID
-	return append(slices.Clone(s.tokens), plantedPassword(id), plantedOTP(id))
+	return append(slices.Clone(s.tokens), plantedPassword(id), plantedOTP(id), plantedMailbox(id), plantedToken(id), plantedKey(id))
 }
 
 // number is the workspace's number.

@@ -33,7 +33,8 @@ const (
 
 // chaosRows are all rows. Those that take longest come first, so that none of them runs alone at the end.
 func chaosRows() []row {
-	return slices.Concat(slowRows(), loginRows(), providerRows(), readRows(), writeRows(), pageRows(), peopleRows(), processRows())
+	return slices.Concat(slowRows(), loginRows(), loginPageRows(), providerRows(), mailRows(), readRows(), writeRows(), readBackRows(), checkRows(), goneRows(),
+		pageRows(), peopleRows(), processRows())
 }
 
 func status(route string, code int, after time.Duration, times int) claysim.Fault {
@@ -54,6 +55,10 @@ func slowRows() []row {
 			faults: one(claysim.Fault{Kind: claysim.FaultLatency, Route: allDocuments, Delay: tooLong})},
 		{fault: "the invitation's request is lost", step: duringClick, faults: one(on(claysim.FaultLostRequest, invite, 1)), shows: "OutcomeUnknown", most: 2},
 		{fault: "500 at the invitation", step: duringClick, faults: one(status(invite, 500, 0, 1)), shows: "OutcomeUnknown", most: 2},
+		{fault: "the invitation gets no answer within the time of a step", step: duringClick, shows: "OutcomeUnknown", most: 2,
+			faults: one(claysim.Fault{Kind: claysim.FaultLatency, Route: invite, Delay: tooLong, Times: 1})},
+		{fault: "no answer within the time of a step", step: atReadBack, shows: "Timeout", most: allChanges,
+			faults: one(claysim.Fault{Kind: claysim.FaultLatency, Route: allDocuments, Delay: tooLong})},
 		{fault: "the log-in does not answer", step: atLogin, shows: "Timeout",
 			faults: one(claysim.Fault{Kind: claysim.FaultLatency, Route: sendEmail, Delay: tooLong})},
 	}
@@ -117,6 +122,16 @@ func readRows() []row {
 
 func writeRows() []row {
 	return []row{
+		{fault: "the removal gets no answer within the time of a step", step: duringClick,
+			faults: one(claysim.Fault{Kind: claysim.FaultLatency, Route: removeSeat, Delay: tooLong, Times: 1})},
+		{fault: "the removal's answer is slow", step: duringClick, faults: one(claysim.Fault{Kind: claysim.FaultLatency, Route: removeSeat, Delay: slow})},
+		{fault: "the invitation's answer is slow", step: duringClick, faults: one(claysim.Fault{Kind: claysim.FaultLatency, Route: invite, Delay: slow})},
+		{fault: "the account was removed (403)", step: duringClick, faults: one(on(claysim.FaultNoAccess, removeSeat, 0)), shows: "WrongWorkspace",
+			person: true},
+		{fault: "the workspace is gone (404)", step: duringClick, faults: one(on(claysim.FaultWorkspaceGone, removeSeat, 0)), shows: "WrongWorkspace",
+			person: true},
+		{fault: "401 once at the removal", step: duringClick, faults: one(on(claysim.FaultUnauthorized, removeSeat, 1))},
+		{fault: "401 once at the invitation", step: duringClick, faults: one(on(claysim.FaultUnauthorized, invite, 1))},
 		{fault: "the removal's request is lost", step: duringClick, faults: one(on(claysim.FaultLostRequest, removeSeat, 1))},
 		{fault: "the role's request is lost", step: duringClick, faults: one(on(claysim.FaultLostRequest, changeRole, 1))},
 		{fault: "502 at the removal", step: duringClick, faults: one(status(removeSeat, 502, 0, 1))},
@@ -132,6 +147,34 @@ func writeRows() []row {
 		{fault: "the invitation's answer is reset", step: afterClick, faults: one(on(claysim.FaultReset, invite, 1))},
 		{fault: "HTML answers the invitation", step: afterClick, faults: one(on(claysim.FaultWrongType, invite, 1))},
 		{fault: "JSON that breaks off answers the removal", step: afterClick, faults: one(on(claysim.FaultTruncated, removeSeat, 1))},
+	}
+}
+
+// readBackRows are faults of the reading that proves the changes. They begin once Clay has made the first one.
+func readBackRows() []row {
+	document := func(fault, shows string, kind claysim.FaultKind) row {
+		return row{fault: fault, step: atReadBack, shows: shows, most: allChanges, faults: one(on(kind, allDocuments, 0))}
+	}
+	return []row{
+		document("204", "ClayError", claysim.FaultNoContent),
+		document("a download", "ClayError", claysim.FaultDownload),
+		document("a redirect loop", "ClayUnreachable", claysim.FaultRedirectLoop),
+		document("the connection is reset", "Timeout", claysim.FaultReset),
+		{fault: "a slow document", step: atReadBack,
+			faults: one(claysim.Fault{Kind: claysim.FaultSlowDocument, Route: allDocuments, Delay: slow})},
+		{fault: "the list's request is lost", step: atReadBack, faults: one(on(claysim.FaultLostRequest, listPeople, 0)), shows: "ClayUnreachable",
+			most: allChanges},
+		{fault: "the leaver's neighbour is listed twice", step: atReadBack, shows: "IncompleteList", most: allChanges,
+			faults: one(claysim.Fault{Kind: claysim.FaultListedTwice, Email: strangerName + "@example.com"})},
+		{fault: "503 with Retry-After", step: atReadBack, faults: one(status(allDocuments, 503, shortPause, 1)), shows: "RateLimited", most: allChanges},
+		{fault: "429 with Retry-After", step: atReadBack, faults: one(status(allDocuments, 429, shortPause, 1)), shows: "RateLimited", most: allChanges},
+		{fault: "HTML instead of JSON", step: atReadBack, faults: one(on(claysim.FaultWrongType, listPeople, 0)), shows: "ClayError", most: allChanges},
+		{fault: "JSON that breaks off", step: atReadBack, faults: one(on(claysim.FaultTruncated, listPeople, 0)), shows: "ClayError", most: allChanges},
+		{fault: "401 once", step: atReadBack, faults: one(on(claysim.FaultUnauthorized, listPeople, 1))},
+		{fault: "the account was removed (403)", step: atReadBack, faults: one(on(claysim.FaultNoAccess, "", 0)), shows: "WrongWorkspace", person: true,
+			most: allChanges},
+		{fault: "the workspace is gone (404)", step: atReadBack, faults: one(on(claysim.FaultWorkspaceGone, "", 0)), shows: "WrongWorkspace", person: true,
+			most: allChanges},
 		{fault: "500", step: atReadBack, faults: one(status(allDocuments, 500, 0, 2)), shows: "ClayError", most: allChanges},
 		{fault: "the request is lost", step: atReadBack, faults: one(on(claysim.FaultLostRequest, allDocuments, 2)), shows: "ClayUnreachable", most: allChanges},
 		{fault: "the session expires", step: atReadBack, faults: one(on(claysim.FaultSessionExpired, listPeople, 1))},
@@ -139,6 +182,53 @@ func writeRows() []row {
 		{fault: "a part of the list", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultPartialList, Keep: 3, Times: 4})},
 		{fault: "the list lags by two reads", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultListLag, Reads: 2})},
 		{fault: "the list lags by eight reads", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultListLag, Reads: 8})},
+	}
+}
+
+// checkRows are security checks in the middle of a session.
+func checkRows() []row {
+	check := func(at step, route string, most int) row {
+		return row{fault: "a security check in the middle of a session", step: at, shows: "SecurityCheck", person: true, most: most,
+			faults: one(on(claysim.FaultSecurityCheck, route, 0)), undo: func(s *scene) { s.simulator.ClearSecurityChecks() }}
+	}
+	invitation := check(duringClick, invite, 2)
+	invitation.fault += ", at the invitation"
+	return []row{check(atRead, listPeople, 0), check(duringClick, removeSeat, 0), invitation, check(atReadBack, listPeople, allChanges)}
+}
+
+// goneRows are about a Clay to which nobody can connect.
+func goneRows() []row {
+	leave := func(s *scene) {
+		if err := s.simulator.Leave(); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	gone := func(at step, most int) row {
+		return row{fault: "connections are refused", step: at, shows: "ClayUnreachable", most: most, inject: leave, undo: func(s *scene) {
+			if err := s.simulator.Return(); err != nil {
+				s.t.Fatal(err)
+			}
+		}}
+	}
+	click := gone(beforeClick, 0)
+	click.inject = func(s *scene) { s.held = s.simulator.Inject(holds[beforeClick]) }
+	click.amid = func(s *scene) { s.inTheMiddle(leave) }
+	return []row{gone(atLogin, 0), gone(atRead, 0), click, gone(atReadBack, allChanges)}
+}
+
+// loginPageRows are pages of the log-in that look or behave other than they should.
+func loginPageRows() []row {
+	return []row{
+		{fault: "renamed: the button that goes on", step: atLogin,
+			faults: one(claysim.Fault{Kind: claysim.FaultRenamedLabel, Label: claysim.LabelContinue, Text: "Xyzzy"})},
+		{fault: "the page is in another language", step: atLogin, faults: one(on(claysim.FaultLocale, "", 1))},
+		{fault: "a tour over the page", step: atLogin, faults: one(claysim.Fault{Kind: claysim.FaultOverlay, Text: "tour"})},
+		{fault: "a cookie banner over the page", step: atLogin, faults: one(claysim.Fault{Kind: claysim.FaultOverlay, Text: "cookies"})},
+		{fault: "an alert of the browser's", step: atLogin,
+			faults: one(claysim.Fault{Kind: claysim.FaultNativeDialog, Text: "alert", Label: claysim.LabelContinue})},
+		// What was typed is not typed twice in one log-in.
+		{fault: "swallowed: the click that goes on", step: atLogin, shows: "PageChanged", person: true,
+			faults: one(claysim.Fault{Kind: claysim.FaultSwallowedClick, Label: claysim.LabelContinue, Times: 1})},
 	}
 }
 

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"flag"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,8 +21,8 @@ var faultsFile = flag.String("faults", "", "`path` of the table that TestChaos w
 const (
 	// rowsAtATime is how many workspaces the operator works on at a time; with it the browser's own default is met.
 	rowsAtATime = 4
-	// ownAtATime are the operators beside it: two rows are about something that hangs, which takes minutes and no processor.
-	ownAtATime = 2
+	// ownAtATime are the operators beside it: many of their rows are about something that hangs, which takes minutes and no processor.
+	ownAtATime = 3
 	// firstRowID begins the numbers of the rows' workspaces.
 	firstRowID = 20_001
 )
@@ -37,6 +36,7 @@ type chaos struct {
 	logs    []*lockedBuffer
 	texts   [][]byte
 	secrets []string
+	codes   []string
 }
 
 // Whatever goes wrong, wherever it strikes: the operator says what it is, does no harm meanwhile, and makes things as asked
@@ -46,6 +46,9 @@ func TestChaos(t *testing.T) {
 	c := &chaos{evidence: t.TempDir(), results: map[string]result{}}
 	rows := chaosRows()
 	checkNames(t, rows)
+	if *faultsFile == "" {
+		rows = slices.DeleteFunc(rows, func(r row) bool { return r.long })
+	}
 	namespaces := make([]string, len(rows))
 	for i := range rows {
 		if !rows[i].own {
@@ -58,7 +61,7 @@ func TestChaos(t *testing.T) {
 	lanes.Go(func() { c.playOwn(t, rows, false) })
 	lanes.Wait()
 	c.playOwn(t, rows, true)
-	c.checkNoSecret(t)
+	c.checkNoSecret(t, len(c.results) == len(rows))
 	if *faultsFile != "" && !t.Failed() {
 		c.write(t, rows)
 	}
@@ -99,13 +102,11 @@ func (c *chaos) playShared(t *testing.T, rows []row, namespaces []string) {
 	inLanes(rowsAtATime, rows, func(r row) bool { return !r.own }, func(i int) {
 		t.Run(rows[i].name(), func(t *testing.T) {
 			s := newScene(t, rows[i], namespaces[i], firstRowID+i)
+			s.evidence = filepath.Join(c.evidence, "shared")
 			t.Cleanup(func() { c.leave(s, log) })
 			c.note(s, s.play())
 		})
 	})
-	if out, code := auditStore(t, filepath.Join(c.evidence, "shared"), "verify"); code != 0 {
-		t.Errorf("the audit trail is not whole, exit code %d:\n%s", code, out)
-	}
 }
 
 // inLanes plays the rows that are chosen, so many at a time, by their places.
@@ -164,8 +165,9 @@ func (c *chaos) leave(s *scene, log *lockedBuffer) {
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.texts = append(c.texts, s.witness.told()...)
+	c.texts = append(append(c.texts, s.witness.told()...), s.receiver.told()...)
 	c.secrets = append(c.secrets, s.secrets()...)
+	c.codes = append(c.codes, s.simulator.Codes()...)
 	if !s.t.Failed() {
 		return
 	}
@@ -189,18 +191,8 @@ func (c *chaos) note(s *scene, found result) {
 // write writes the table.
 func (c *chaos) write(t *testing.T, rows []row) {
 	t.Helper()
-	root, err := embedded.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
 	if len(c.results) != len(rows) {
 		t.Fatalf("%d of %d rows were played: the table is written by all of them", len(c.results), len(rows))
 	}
-	path := *faultsFile
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(root, path)
-	}
-	if err := os.WriteFile(path, []byte(table(rows, c.results)), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	writePage(t, *faultsFile, table(rows, c.results))
 }

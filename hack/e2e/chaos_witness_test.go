@@ -16,6 +16,9 @@ import (
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 )
 
+// rowTimeout bounds a wait of a row: a browser that hangs in a reading is given up after three minutes, and what it was to do begins anew then.
+const rowTimeout = 2 * settleTimeout
+
 // witness sees every status of a namespace that the API server tells of, and forgets none: a reason that lasts for a moment
 // only counts as well.
 type witness struct {
@@ -109,7 +112,7 @@ func (w *witness) told() [][]byte {
 // until waits until done is true; it is called with the witness locked.
 func (w *witness) until(h *house, what string, done func() bool) {
 	h.t.Helper()
-	limit := time.NewTimer(settleTimeout)
+	limit := time.NewTimer(rowTimeout)
 	defer limit.Stop()
 	for {
 		w.mutex.Lock()
@@ -121,7 +124,7 @@ func (w *witness) until(h *house, what string, done func() bool) {
 		select {
 		case <-changed:
 		case <-limit.C:
-			h.t.Fatalf("waiting for %s: it took longer than %s; reasons seen: %v\n%s", what, settleTimeout, reasons, h.describe())
+			h.t.Fatalf("waiting for %s: it took longer than %s; reasons seen: %v\n%s", what, rowTimeout, reasons, h.describe())
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/hack/internal/embedded"
 	"github.com/seatwright/clay-operator/internal/claysim"
+	"github.com/seatwright/clay-operator/internal/kstatus"
 )
 
 const (
@@ -67,18 +69,22 @@ type house struct {
 	t         *testing.T
 	namespace string
 	simulator *claysim.Server
-	log       *lockedBuffer
-	operator  *embedded.Operator
+	// mailbox is that of the operator's account; nil where it has none.
+	mailbox  *inbox
+	log      *lockedBuffer
+	operator *embedded.Operator
 	// kubeconfig is the operator's way to the API server.
 	kubeconfig string
 	// evidence is the directory of the audit store.
 	evidence string
+	// patience bounds a wait.
+	patience time.Duration
 }
 
 // newHouse starts the simulator and makes the namespace, the Secret and the ClayWorkspace. The operator starts with start.
 func newHouse(t *testing.T, seed claysim.Seed, shape func(*clayv1alpha1.ClayWorkspace)) *house {
 	t.Helper()
-	h := newHouseIn(t, createNamespace(t, "e2e-"), seed, shape)
+	h := newHouseIn(t, createNamespace(t, "e2e-"), seed, nil, shape)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the operator's log:\n%s", h.log)
@@ -87,10 +93,10 @@ func newHouse(t *testing.T, seed claysim.Seed, shape func(*clayv1alpha1.ClayWork
 	return h
 }
 
-// newHouseIn makes a house in a namespace that is there.
-func newHouseIn(t *testing.T, namespace string, seed claysim.Seed, shape func(*clayv1alpha1.ClayWorkspace)) *house {
+// newHouseIn makes a house in a namespace that is there. The account's mailbox may be nil.
+func newHouseIn(t *testing.T, namespace string, seed claysim.Seed, mailbox *inbox, shape func(*clayv1alpha1.ClayWorkspace)) *house {
 	t.Helper()
-	simulator, err := claysim.Start(claysim.Options{Seed: seed})
+	simulator, err := claysim.Start(claysim.Options{Seed: seed, OnMail: mailbox.take})
 	if err != nil {
 		t.Fatalf("start the simulator: %v", err)
 	}
@@ -99,7 +105,11 @@ func newHouseIn(t *testing.T, namespace string, seed claysim.Seed, shape func(*c
 			t.Errorf("stop the simulator: %v", err)
 		}
 	})
-	h := &house{t: t, namespace: namespace, simulator: simulator, log: &lockedBuffer{}, evidence: t.TempDir(), kubeconfig: plane.Kubeconfig}
+	h := &house{
+		t: t, namespace: namespace, simulator: simulator, mailbox: mailbox, log: &lockedBuffer{}, evidence: t.TempDir(), kubeconfig: plane.Kubeconfig,
+		patience: settleTimeout,
+	}
+	t.Cleanup(h.checkConditions)
 	create(t, h.login(seed.Accounts[0]))
 	budget := int32(plenty)
 	workspace := &clayv1alpha1.ClayWorkspace{
@@ -138,13 +148,18 @@ func (h *house) launch(arguments ...string) (*embedded.Operator, error) {
 // login makes the Secret of the operator's account.
 func (h *house) login(account claysim.Account) *corev1.Secret {
 	content := map[string]string{"email": account.Email}
-	if account.SignIn == claysim.SignInSSO {
+	switch account.SignIn {
+	case claysim.SignInSSO:
 		content["identityProviderPassword"] = account.Password
-	} else {
+	case claysim.SignInCode:
+	default:
 		content["password"] = account.Password
 	}
 	if account.TOTPSecret != "" {
 		content["otpSecret"] = account.TOTPSecret
+	}
+	if h.mailbox != nil {
+		content["mailboxAddress"], content["mailboxPassword"] = h.mailbox.address, h.mailbox.password
 	}
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "clay-login"}, StringData: content}
 }
@@ -152,8 +167,14 @@ func (h *house) login(account claysim.Account) *corev1.Secret {
 // setPassword changes the Secret's password.
 func (h *house) setPassword(password string) {
 	h.t.Helper()
+	h.setLogin("password", password)
+}
+
+// setLogin changes a key of the Secret.
+func (h *house) setLogin(key, value string) {
+	h.t.Helper()
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "clay-login"}}
-	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"stringData":{"password":%q}}`, password))
+	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"stringData":{%q:%q}}`, key, value))
 	if err := plane.Client.Patch(h.t.Context(), secret, patch); err != nil {
 		h.t.Fatalf("change the Secret: %v", err)
 	}
@@ -201,7 +222,7 @@ func (h *house) untilWorkspace(what string, done func(*clayv1alpha1.ClayWorkspac
 
 func (h *house) until(list client.ObjectList, what string, done func(context.Context) bool) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), h.patience)
 	defer cancel()
 	events, err := plane.Client.Watch(ctx, list, client.InNamespace(h.namespace))
 	if err != nil {
@@ -215,7 +236,7 @@ func (h *house) until(list client.ObjectList, what string, done func(context.Con
 				h.t.Fatalf("waiting for %s: the watch ended\n%s", what, h.describe())
 			}
 		case <-ctx.Done():
-			h.t.Fatalf("waiting for %s: it took longer than %s\n%s", what, settleTimeout, h.describe())
+			h.t.Fatalf("waiting for %s: it took longer than %s\n%s", what, h.patience, h.describe())
 		}
 	}
 }
@@ -229,6 +250,27 @@ func (h *house) describe() string {
 			user.Status.Seat, user.Status.Role, condition)
 	}
 	return text.String()
+}
+
+// checkConditions looks at every resource that a test leaves behind, as generic tools do.
+func (h *house) checkConditions() {
+	h.t.Helper()
+	ctx := context.Background()
+	check := func(object client.Object, observed int64, conditions []metav1.Condition) {
+		for _, violation := range kstatus.Violations(object, observed, conditions) {
+			h.t.Errorf("%T %s: %s: %+v", object, object.GetName(), violation, conditions)
+		}
+	}
+	for _, user := range h.users(ctx) {
+		check(&user, user.Status.ObservedGeneration, user.Status.Conditions)
+	}
+	var workspaces clayv1alpha1.ClayWorkspaceList
+	if err := plane.Client.List(ctx, &workspaces, client.InNamespace(h.namespace)); err != nil {
+		h.t.Fatalf("list workspaces: %v", err)
+	}
+	for _, workspace := range workspaces.Items {
+		check(&workspace, workspace.Status.ObservedGeneration, workspace.Status.Conditions)
+	}
 }
 
 // settled is true for a user that is as asked, or waits for nothing but the person's own answer.
@@ -259,6 +301,21 @@ func create(t *testing.T, object client.Object) {
 	t.Helper()
 	if err := plane.Client.Create(context.Background(), object); err != nil {
 		t.Fatalf("create %T: %v", object, err)
+	}
+}
+
+// writePage writes a page of the documentation; its path may begin at the root of the project.
+func writePage(t *testing.T, path, text string) {
+	t.Helper()
+	root, err := embedded.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(root, path)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

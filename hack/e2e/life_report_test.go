@@ -3,13 +3,11 @@ package e2e
 import (
 	_ "embed"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"text/template"
 	"time"
 
-	"github.com/seatwright/clay-operator/hack/internal/embedded"
 	"github.com/seatwright/clay-operator/hack/internal/machine"
 )
 
@@ -85,13 +83,6 @@ func (d *day) report(chart string) lifeReport {
 // write writes the page, and the chart beside it.
 func (d *day) write(path string) {
 	d.t.Helper()
-	root, err := embedded.Root()
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(root, path)
-	}
 	chart := strings.TrimSuffix(path, filepath.Ext(path)) + ".svg"
 	parsed, err := template.New("life").Parse(lifeText)
 	if err != nil {
@@ -101,9 +92,6 @@ func (d *day) write(path string) {
 	if err := parsed.Execute(&text, d.report(filepath.Base(chart))); err != nil {
 		d.t.Fatal(err)
 	}
-	for file, content := range map[string]string{path: text.String(), chart: drawMemory(d.played)} {
-		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
-			d.t.Fatal(err)
-		}
-	}
+	writePage(d.t, path, text.String())
+	writePage(d.t, chart, drawMemory(d.played))
 }

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +54,7 @@ func auditStore(t *testing.T, directory string, arguments ...string) (stdout str
 // recordedChanges exports the trail.
 func (h *house) recordedChanges() []audit.Change {
 	h.t.Helper()
-	out, code := h.audit("export", "--format=json")
+	out, code := h.audit("export", "--format=json", "--workspace="+h.namespace+"/"+workspaceName)
 	var changes []audit.Change
 	if err := json.Unmarshal([]byte(out), &changes); err != nil || code != 0 {
 		h.t.Fatalf("exit code %d, %v: %s", code, err, out)
@@ -82,6 +84,34 @@ func (h *house) checkTrail() {
 		key := write{verb, entry.Target}
 		if intended[key]--; intended[key] < 0 {
 			h.t.Errorf("%s of %s was written in Clay and is not in the audit trail", entry.Verb, entry.Target)
+		}
+	}
+}
+
+// checkOutcomes makes sure that the trail says of everything that the operator did in Clay that it was done, and of everything that it intended
+// what became of it.
+func (h *house) checkOutcomes() {
+	h.t.Helper()
+	proved := map[string]int{}
+	for _, change := range h.recordedChanges() {
+		switch audit.Result(change.Outcome) {
+		case audit.ResultApplied, audit.ResultAlreadyThere:
+			proved[string(change.Verb)+" "+change.Person]++
+		case audit.ResultFailed:
+		default:
+			// Where a new attempt takes the place of one whose outcome nobody knows, the trail says so, and that is its end.
+			if !change.Settled && slices.Contains(slices.Collect(maps.Values(recorded)), change.Verb) {
+				h.t.Errorf("%s of %s was intended, and the audit trail says of its outcome %q", change.Verb, change.Person, change.Outcome)
+			}
+		}
+	}
+	for _, entry := range h.simulator.State().Journal {
+		verb := recorded[entry.Verb]
+		if entry.Actor != operatorEmail || verb == "" || entry.Refused != "" {
+			continue
+		}
+		if proved[string(verb)+" "+entry.Target]--; proved[string(verb)+" "+entry.Target] < 0 {
+			h.t.Errorf("%s of %s was done in Clay, and the audit trail does not say so", entry.Verb, entry.Target)
 		}
 	}
 }
