@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # setup.sh: installs what the tests and the demo need and this machine lacks. Quick where nothing is missing.
 # It needs Go, node and npm, and asks for sudo only to install Chromium with apt.
+#
+# `hack/setup.sh window` installs besides what the test of `clay-operator login` needs: a screen that nobody sees, a hand that strikes keys, and a
+# Chromium that has a window, 400 MB in all. Without them that test is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,8 +37,18 @@ have_chromium() {
     command -v "$CLAY_CHROMIUM" >/dev/null || fail "CLAY_CHROMIUM=$CLAY_CHROMIUM is not a program"
     return 0
   fi
+  have_one_of /usr/lib/chromium/chromium-headless-shell chromium-headless-shell "$downloaded" /usr/lib/chromium/chromium chromium google-chrome
+}
+
+have_window() {
+  case "${CLAY_CHROMIUM:-headless}" in
+    *headless*) have_one_of /usr/lib/chromium/chromium google-chrome google-chrome-stable chromium chromium-browser ;;
+  esac
+}
+
+have_one_of() {
   local name path
-  for name in /usr/lib/chromium/chromium-headless-shell chromium-headless-shell "$downloaded" /usr/lib/chromium/chromium chromium google-chrome; do
+  for name in "$@"; do
     path=$(command -v "$name") || continue
     case "$(readlink -f "$path")" in
       /snap/* | /usr/bin/snap) ;;
@@ -49,7 +62,7 @@ apt_get() {
   if [ "$(id -u)" -eq 0 ]; then
     DEBIAN_FRONTEND=noninteractive apt-get "$@"
   else
-    command -v sudo >/dev/null || fail "to install Chromium, run as root: apt-get $*"
+    command -v sudo >/dev/null || fail "run as root: apt-get $*"
     sudo DEBIAN_FRONTEND=noninteractive apt-get "$@"
   fi
 }
@@ -72,6 +85,22 @@ install_chromium() {
   ln -sf "$cache"/browsers/chromium_headless_shell-*/*/*headless*shell "$downloaded"
 }
 
+install_window() {
+  command -v Xvfb >/dev/null && command -v xdotool >/dev/null && have_window && return
+  command -v apt-get >/dev/null || fail "this is not Debian or Ubuntu: install Xvfb, xdotool, and Chromium or Chrome"
+  echo "installing Xvfb, xdotool and a Chromium with a window with apt" >&2
+  apt_get update -qq
+  apt_get install -y -qq --no-install-recommends xvfb xdotool >/dev/null
+  have_window && return
+  # Ubuntu has it as a snap only.
+  apt_get install -y -qq --no-install-recommends chromium >/dev/null || true
+  have_window ||
+    fail "this distribution has no chromium package: install Google Chrome (https://www.google.com/chrome/), or set CLAY_CHROMIUM to a Chromium that is no snap"
+}
+
 require_toolchain
 hack/driver.sh "$driver"
 have_chromium || install_chromium
+if [ "${1:-}" = window ]; then
+  install_window
+fi
