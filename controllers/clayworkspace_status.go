@@ -280,7 +280,7 @@ func (p *pass) publish(trouble *problem) {
 	if kept := p.workspace.Status.Session; kept != nil && kept.SavedTime != nil {
 		next.sessionSaved = kept.SavedTime.Time
 	}
-	p.snapshots.publish(p.key, next, p.users)
+	p.snapshots.publish(p.key, next, p.users, p.timing.now())
 }
 
 func (p *pass) openOperations() map[string][]clayv1alpha1.Operation {

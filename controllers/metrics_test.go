@@ -70,7 +70,7 @@ func TestMetricsTellHowTheWorkspaceStands(t *testing.T) {
 	}
 	// The operator's cache may be a moment behind; the API server answers the same question.
 	snapshots := newStore()
-	snapshots.publish(client.ObjectKeyFromObject(c.workspace), &snapshot{}, nil)
+	snapshots.publish(client.ObjectKeyFromObject(c.workspace), &snapshot{}, nil, testTime)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(&standings{snapshots: snapshots, users: c.client, now: time.Now})
 	wantUsers := map[string]float64{

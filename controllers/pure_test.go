@@ -187,6 +187,36 @@ func TestConcerns(t *testing.T) {
 	}
 }
 
+// TestChangesDuringATroubleAreToldOfIt: whoever changed between two passes with the same trouble may have looked before the first of them.
+func TestChangesDuringATroubleAreToldOfIt(t *testing.T) {
+	t.Parallel()
+	const planned = 1
+	trouble := stalled("Trouble", "Do something.")
+	ofAccess := &problem{standing: trouble.standing, accessAlone: true}
+	expired := clayv1alpha1.ClayUser{Spec: clayv1alpha1.ClayUserSpec{ExpiresAt: &metav1.Time{Time: testTime.Add(-time.Second)}}}
+	deleted := clayv1alpha1.ClayUser{ObjectMeta: metav1.ObjectMeta{DeletionTimestamp: &metav1.Time{Time: testTime}}}
+	for _, test := range []struct {
+		name       string
+		user       clayv1alpha1.ClayUser
+		generation int64
+		trouble    *problem
+		want       bool
+	}{
+		{"as planned", clayv1alpha1.ClayUser{}, planned, trouble, false},
+		{"another spec", clayv1alpha1.ClayUser{}, planned + 1, trouble, true},
+		{"another spec, no trouble", clayv1alpha1.ClayUser{}, planned + 1, nil, false},
+		{"another spec, trouble with access alone", clayv1alpha1.ClayUser{}, planned + 1, ofAccess, false},
+		{"deleted", deleted, planned, trouble, true},
+		{"expired", expired, planned, trouble, true},
+	} {
+		found := &snapshot{trouble: test.trouble, verdicts: map[string]verdict{"jo": {generation: planned}}}
+		test.user.Name, test.user.Generation = "jo", test.generation
+		if got := waitsInVain(found, &test.user, testTime); got != test.want {
+			t.Errorf("%s: got %t", test.name, got)
+		}
+	}
+}
+
 // TestMirrorsWithLongNames: the schema refuses them, and what an older one let in keeps no other from being mirrored.
 func TestMirrorsWithLongNames(t *testing.T) {
 	t.Parallel()

@@ -114,8 +114,8 @@ func (s *store) all() map[types.NamespacedName]*snapshot {
 	return maps.Clone(s.snapshots)
 }
 
-// publish replaces a workspace's snapshot and wakes the ClayUsers, given by name, for whom that makes a difference.
-func (s *store) publish(key types.NamespacedName, next *snapshot, users []clayv1alpha1.ClayUser) {
+// publish replaces a workspace's snapshot and wakes the ClayUsers for whom that makes a difference.
+func (s *store) publish(key types.NamespacedName, next *snapshot, users []clayv1alpha1.ClayUser, now time.Time) {
 	s.mutex.Lock()
 	last := s.snapshots[key]
 	s.snapshots[key] = next
@@ -124,7 +124,7 @@ func (s *store) publish(key types.NamespacedName, next *snapshot, users []clayv1
 	wake(groups, recounted(key, last, next))
 	var awake []reconcile.Request
 	for i := range users {
-		if concerns(last, next, users[i].Name) || waitsInVain(last, next, &users[i]) {
+		if concerns(last, next, users[i].Name) || waitsInVain(next, &users[i], now) {
 			awake = append(awake, requestFor(&users[i]))
 		}
 	}
@@ -193,11 +193,12 @@ func concerns(last, next *snapshot, name string) bool {
 	return (found.verb != "" || found.access.waitsForReading) && reasonOf(last.trouble) != reasonOf(next.trouble)
 }
 
-// waitsInVain says whether a ClayUser that changed since the verdict on it waits for a pass that cannot come to one for now.
-func waitsInVain(last, next *snapshot, user *clayv1alpha1.ClayUser) bool {
+// waitsInVain says whether a ClayUser that changed since the verdict on it may wait for a pass that cannot come to one for now. It is woken
+// with every such pass: it may have looked at the snapshot before the first of them, when nobody knew of its change.
+func waitsInVain(next *snapshot, user *clayv1alpha1.ClayUser, now time.Time) bool {
 	found := next.verdicts[user.Name]
-	changed := found.generation != user.Generation || found.deleting == user.DeletionTimestamp.IsZero()
-	return changed && last != nil && reasonOf(last.trouble) != reasonOf(next.trouble)
+	changed := found.generation != user.Generation || found.deleting == user.DeletionTimestamp.IsZero() || found.expired != user.IsExpired(now)
+	return changed && next.seatTrouble() != nil
 }
 
 func reasonOf(trouble *problem) string {
