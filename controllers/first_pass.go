@@ -3,14 +3,25 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/controllers/internal/status"
 )
 
-// sayReading tells whoever has just made the workspace that something is going on: the first read may take minutes.
+// obstacles are the reasons that the steps before sayReading give. Where it comes to that, none of them is true any more.
+var obstacles = []string{
+	clayv1alpha1.ReasonSuspended, clayv1alpha1.ReasonDuplicateWorkspace, clayv1alpha1.ReasonInvalidSpec, clayv1alpha1.ReasonSecretNotFound,
+	clayv1alpha1.ReasonSecretInvalid, clayv1alpha1.ReasonLocatorsNotFound,
+}
+
+// sayReading tells whoever has just made the workspace, or taken out of its way what kept it from its first read, that something is going on: that
+// read may take minutes.
 func (p *pass) sayReading(ctx context.Context) error {
-	if len(p.workspace.Status.Conditions) > 0 {
+	ready := meta.FindStatusCondition(p.workspace.Status.Conditions, clayv1alpha1.ConditionReady)
+	if p.workspace.Status.LastReadTime != nil || ready != nil && !slices.Contains(obstacles, ready.Reason) {
 		return nil
 	}
 	standing := status.Waiting(clayv1alpha1.ReasonReading, "Clay is being read for the first time.")

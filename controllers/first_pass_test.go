@@ -46,3 +46,21 @@ func TestFirstPassTellsWhatItIsDoing(t *testing.T) {
 	awaitStanding(h, kim, isSettled(clayv1alpha1.ReasonActive))
 	awaitStanding(h, workspace, isSettled(clayv1alpha1.ReasonSucceeded))
 }
+
+// TestFirstReadTellsOnceTheSecretIsThere makes the workspace before its Secret, as an unordered `kubectl apply` may.
+func TestFirstReadTellsOnceTheSecretIsThere(t *testing.T) {
+	t.Parallel()
+	world := newClay(t)
+	h := newIdleHarness(t, world)
+	workspace := h.workspace()
+	world.onObserve = func(int, *seat.Inventory) error {
+		awaitStanding(h, workspace, isWaiting(clayv1alpha1.ReasonReading))
+		return nil
+	}
+	h.delete(h.secret())
+	h.start()
+	h.create(workspace)
+	awaitStanding(h, workspace, isStalled(clayv1alpha1.ReasonSecretNotFound))
+	h.create(h.secret())
+	awaitStanding(h, workspace, isSettled(clayv1alpha1.ReasonSucceeded))
+}
