@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -205,25 +206,29 @@ func (v *visit) openSection(ctx context.Context, page playwright.Page, section a
 	case err != nil && offers == planLacks:
 		return errNotOffered
 	case err != nil:
-		return errors.Join(accessPageNotFound(section), err)
+		return errors.Join(accessPageNotFound(section, plan), err)
 	}
 	if err := v.opens(ctx, page, func() error { return entry.Click() }, pages.known...); err != nil {
 		return err
 	}
 	if err := v.awaitShown(ctx, page, pages.known...); err != nil {
 		if len(missingIn(err)) > 0 {
-			return errors.Join(accessPageNotFound(section), err)
+			return errors.Join(accessPageNotFound(section, plan), err)
 		}
 		return err
 	}
 	return v.checkShown(page)
 }
 
-// accessPageNotFound is the fault of a section that nothing known leads to although the plan may have it.
-func accessPageNotFound(section access.Section) error {
+// accessPageNotFound is the fault of a section that nothing known leads to although the plan, empty where it is not known, may have it.
+func accessPageNotFound(section access.Section, plan string) error {
+	named := "plan"
+	if plan != "" {
+		named = fmt.Sprintf("plan %q", plan)
+	}
 	return sidecar.Faultf(sidecar.Drift, sidecar.ReasonAccessPageNotFound,
-		"nothing that is known leads to Clay's page of %s, which the workspace's plan may have: the page has changed, or the plan does not have it; "+
-			"nothing is changed there until it is known", strings.ToLower(string(section)))
+		"nothing that is known leads to Clay's page of %s, which the workspace's %s may have: the page has changed, or the plan does not have it; "+
+			"nothing is changed there until it is known", strings.ToLower(string(section)), named)
 }
 
 // planOffer is what is known of a plan and a section.
