@@ -45,6 +45,7 @@ func providerRows() []row {
 	for _, provider := range claysim.IdentityProviders() {
 		rows = append(rows, row{
 			fault: fmt.Sprintf("signed out, and the way in is %s with a one-time code", providerNames[provider]), step: atLogin, seed: at(provider),
+			long: provider != claysim.ProviderOkta,
 		})
 	}
 	return rows

@@ -67,7 +67,8 @@ type row struct {
 	late bool
 	// own gives the row an operator of its own, because it does something to that operator.
 	own bool
-	// long is true for what is played only where the table is written. The same fault is played at another step every time.
+	// long is true for what is played only where the table is written. Every time the same fault is played at another step, or one that is the
+	// same to the operator, or the tests of Clay's pages play it.
 	long bool
 	// alone keeps other rows away, because the fault strikes them as well.
 	alone bool
@@ -98,6 +99,14 @@ type result struct {
 	reasons []string
 	writes  int
 	emails  int
+}
+
+// forTheTable has rows played only where the table is written.
+func forTheTable(rows []row) []row {
+	for i := range rows {
+		rows[i].long = true
+	}
+	return rows
 }
 
 func (r row) name() string { return r.fault + ", " + string(r.step) }

@@ -84,28 +84,21 @@ func readRows() []row {
 	read := func(fault, shows string, person bool, faults ...claysim.Fault) row {
 		return row{fault: fault, step: atRead, shows: shows, person: person, faults: faults}
 	}
-	return []row{
+	return append([]row{
 		read("500", "ClayError", false, status(allDocuments, 500, 0, 0)),
-		read("502", "ClayError", false, status(allDocuments, 502, 0, 0)),
-		read("503 without Retry-After", "ClayError", false, status(allDocuments, 503, 0, 0)),
 		read("503 with Retry-After", "RateLimited", false, status(allDocuments, 503, shortPause, 1)),
 		read("429 with Retry-After", "RateLimited", false, status(allDocuments, 429, shortPause, 1)),
 		read("500 once", "", false, status(allDocuments, 500, 0, 1)),
 		read("500 to the list's request", "ClayError", false, status(listPeople, 500, 0, 0)),
 		read("the request is lost", "ClayUnreachable", false, on(claysim.FaultLostRequest, allDocuments, 0)),
-		read("the list's request is lost", "ClayUnreachable", false, on(claysim.FaultLostRequest, listPeople, 0)),
 		read("the connection is reset", "Timeout", false, on(claysim.FaultReset, allDocuments, 0)),
-		read("a maintenance page", "ClayError", false, on(claysim.FaultMaintenance, allDocuments, 0)),
-		read("204", "ClayError", false, on(claysim.FaultNoContent, allDocuments, 0)),
-		read("a download", "ClayError", false, on(claysim.FaultDownload, allDocuments, 0)),
 		read("a redirect loop", "ClayUnreachable", false, on(claysim.FaultRedirectLoop, allDocuments, 0)),
+		read("a maintenance page", "ClayError", false, on(claysim.FaultMaintenance, allDocuments, 0)),
 		read("a slow document", "", false, claysim.Fault{Kind: claysim.FaultSlowDocument, Route: allDocuments, Delay: slow}),
 		read("the session expires", "", false, on(claysim.FaultSessionExpired, listPeople, 1)),
 		read("401 once", "", false, on(claysim.FaultUnauthorized, listPeople, 1)),
 		read("the account was removed (403)", "WrongWorkspace", true, on(claysim.FaultNoAccess, "", 0)),
-		read("the workspace is gone (404)", "WrongWorkspace", true, on(claysim.FaultWorkspaceGone, "", 0)),
 		read("HTML instead of JSON", "ClayError", false, on(claysim.FaultWrongType, listPeople, 0)),
-		read("JSON that breaks off", "ClayError", false, on(claysim.FaultTruncated, listPeople, 0)),
 		read("a part of the list, the count is honest", "IncompleteList", false, claysim.Fault{Kind: claysim.FaultPartialList, Keep: 3}),
 		// The joiner was never there, and is invited; the leaver's ClayUser stays, and nobody who was there is invited.
 		{fault: "a part of the list, the count agrees", step: atRead, shows: "AbsenceUnconfirmed", most: 1,
@@ -117,7 +110,15 @@ func readRows() []row {
 		{fault: "moved paths", step: atRead, faults: one(on(claysim.FaultMovedPaths, "", 0)), unfelt: true},
 		{fault: "the Secret is deleted", step: atReadBack, shows: clayv1alpha1.ReasonSecretNotFound, most: allChanges,
 			inject: func(s *scene) { s.deleteSecret() }, undo: func(s *scene) { create(s.t, s.login(s.account())) }},
-	}
+	}, forTheTable([]row{
+		read("502", "ClayError", false, status(allDocuments, 502, 0, 0)),
+		read("503 without Retry-After", "ClayError", false, status(allDocuments, 503, 0, 0)),
+		read("the list's request is lost", "ClayUnreachable", false, on(claysim.FaultLostRequest, listPeople, 0)),
+		read("204", "ClayError", false, on(claysim.FaultNoContent, allDocuments, 0)),
+		read("a download", "ClayError", false, on(claysim.FaultDownload, allDocuments, 0)),
+		read("the workspace is gone (404)", "WrongWorkspace", true, on(claysim.FaultWorkspaceGone, "", 0)),
+		read("JSON that breaks off", "ClayError", false, on(claysim.FaultTruncated, listPeople, 0)),
+	})...)
 }
 
 func writeRows() []row {
@@ -155,34 +156,35 @@ func readBackRows() []row {
 	document := func(fault, shows string, kind claysim.FaultKind) row {
 		return row{fault: fault, step: atReadBack, shows: shows, most: allChanges, faults: one(on(kind, allDocuments, 0))}
 	}
-	return []row{
+	return append([]row{
+		{fault: "a slow document", step: atReadBack,
+			faults: one(claysim.Fault{Kind: claysim.FaultSlowDocument, Route: allDocuments, Delay: slow})},
+		{fault: "503 with Retry-After", step: atReadBack, faults: one(status(allDocuments, 503, shortPause, 1)), shows: "RateLimited", most: allChanges},
+		{fault: "401 once", step: atReadBack, faults: one(on(claysim.FaultUnauthorized, listPeople, 1))},
+		{fault: "the account was removed (403)", step: atReadBack, faults: one(on(claysim.FaultNoAccess, "", 0)), shows: "WrongWorkspace", person: true,
+			most: allChanges},
+		{fault: "500", step: atReadBack, faults: one(status(allDocuments, 500, 0, 2)), shows: "ClayError", most: allChanges},
+		{fault: "the session expires", step: atReadBack, faults: one(on(claysim.FaultSessionExpired, listPeople, 1))},
+		{fault: "a part of the list", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultPartialList, Keep: 3, Times: 4})},
+		{fault: "the list lags by two reads", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultListLag, Reads: 2})},
+		{fault: "the list lags by eight reads", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultListLag, Reads: 8})},
+	}, forTheTable([]row{
 		document("204", "ClayError", claysim.FaultNoContent),
 		document("a download", "ClayError", claysim.FaultDownload),
 		document("a redirect loop", "ClayUnreachable", claysim.FaultRedirectLoop),
 		document("the connection is reset", "Timeout", claysim.FaultReset),
-		{fault: "a slow document", step: atReadBack,
-			faults: one(claysim.Fault{Kind: claysim.FaultSlowDocument, Route: allDocuments, Delay: slow})},
 		{fault: "the list's request is lost", step: atReadBack, faults: one(on(claysim.FaultLostRequest, listPeople, 0)), shows: "ClayUnreachable",
 			most: allChanges},
 		{fault: "the leaver's neighbour is listed twice", step: atReadBack, shows: "IncompleteList", most: allChanges,
 			faults: one(claysim.Fault{Kind: claysim.FaultListedTwice, Email: strangerName + "@example.com"})},
-		{fault: "503 with Retry-After", step: atReadBack, faults: one(status(allDocuments, 503, shortPause, 1)), shows: "RateLimited", most: allChanges},
 		{fault: "429 with Retry-After", step: atReadBack, faults: one(status(allDocuments, 429, shortPause, 1)), shows: "RateLimited", most: allChanges},
 		{fault: "HTML instead of JSON", step: atReadBack, faults: one(on(claysim.FaultWrongType, listPeople, 0)), shows: "ClayError", most: allChanges},
 		{fault: "JSON that breaks off", step: atReadBack, faults: one(on(claysim.FaultTruncated, listPeople, 0)), shows: "ClayError", most: allChanges},
-		{fault: "401 once", step: atReadBack, faults: one(on(claysim.FaultUnauthorized, listPeople, 1))},
-		{fault: "the account was removed (403)", step: atReadBack, faults: one(on(claysim.FaultNoAccess, "", 0)), shows: "WrongWorkspace", person: true,
-			most: allChanges},
 		{fault: "the workspace is gone (404)", step: atReadBack, faults: one(on(claysim.FaultWorkspaceGone, "", 0)), shows: "WrongWorkspace", person: true,
 			most: allChanges},
-		{fault: "500", step: atReadBack, faults: one(status(allDocuments, 500, 0, 2)), shows: "ClayError", most: allChanges},
 		{fault: "the request is lost", step: atReadBack, faults: one(on(claysim.FaultLostRequest, allDocuments, 2)), shows: "ClayUnreachable", most: allChanges},
-		{fault: "the session expires", step: atReadBack, faults: one(on(claysim.FaultSessionExpired, listPeople, 1))},
 		{fault: "a maintenance page", step: atReadBack, faults: one(on(claysim.FaultMaintenance, allDocuments, 2)), shows: "ClayError", most: allChanges},
-		{fault: "a part of the list", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultPartialList, Keep: 3, Times: 4})},
-		{fault: "the list lags by two reads", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultListLag, Reads: 2})},
-		{fault: "the list lags by eight reads", step: atReadBack, faults: one(claysim.Fault{Kind: claysim.FaultListLag, Reads: 8})},
-	}
+	})...)
 }
 
 // checkRows are security checks in the middle of a session.
