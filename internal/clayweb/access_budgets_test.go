@@ -28,6 +28,7 @@ func withBudgets(o *claysim.Options) {
 }
 
 func TestObserveBudgets(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newAccessWorld(t, func(o *claysim.Options) { o.Variant = &variant; withBudgets(o) })
@@ -53,6 +54,7 @@ func TestObserveBudgets(t *testing.T) {
 }
 
 func TestApplyEveryVerbOfBudgets(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newAccessWorld(t, func(o *claysim.Options) { o.Variant = &variant; withBudgets(o) })
@@ -104,6 +106,7 @@ func TestApplyEveryVerbOfBudgets(t *testing.T) {
 
 // Whoever gives a group access while an edit of the budget is on its way keeps it.
 func TestEditOfABudgetLeavesOtherGroups(t *testing.T) {
+	t.Parallel()
 	w := newAccessWorld(t, func(o *claysim.Options) {
 		o.Seed.Workspaces[0].Budgets = []claysim.BudgetSeed{{Name: "Pool", CreditLimit: 5, Groups: []string{"Sales"}}}
 	})
@@ -129,6 +132,7 @@ func TestEditOfABudgetLeavesOtherGroups(t *testing.T) {
 }
 
 func TestFollow(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		wished, seen []string
 		everyone     bool

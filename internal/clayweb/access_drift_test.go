@@ -14,6 +14,7 @@ import (
 // Whatever is renamed, nothing is written in the section, the report names it, an override gets the work going again, and the other sections
 // go on.
 func TestRenamedLabelsOfAccess(t *testing.T) {
+	t.Parallel()
 	create := access.Change{Verb: access.CreateBudget, Budget: "New", Credits: 5, Everyone: true}
 	reset := access.Change{Verb: access.ResetBudget, Budget: "Outbound", From: new(int64(1200))}
 	tests := []struct {
@@ -85,6 +86,7 @@ func TestRenamedLabelsOfAccess(t *testing.T) {
 
 // Reading goes on without the buttons that only changes need.
 func TestReadingOfAccessGoesOnWithoutItsButtons(t *testing.T) {
+	t.Parallel()
 	w := newFullWorld(t, nil)
 	for _, label := range []claysim.Label{claysim.LabelCreateGroup, claysim.LabelNewBudget, claysim.LabelAddMembers, claysim.LabelDeleteGroup} {
 		w.Inject(claysim.Fault{Kind: claysim.FaultRenamedLabel, Label: label, Text: "Frobnicate"})
@@ -96,6 +98,7 @@ func TestReadingOfAccessGoesOnWithoutItsButtons(t *testing.T) {
 }
 
 func TestNumbersOfCredits(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]int64{
 		"0": 0, "1200": 1200, "1,200": 1200, "1.200.300": 1200300, "12 345": 12345, "7.5": 7, " 42 ": 42, "1,234,567.25": 1234567,
 		"": -1, "-3": -1, "x": -1, "1,20,0": -1, "12k": -1, "1 / 2": -1, "99999999999999999999": -1,
@@ -122,6 +125,7 @@ func TestNumbersOfCredits(t *testing.T) {
 }
 
 func TestNamesThing(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		text, name string
 		others     []string
@@ -142,6 +146,7 @@ func TestNamesThing(t *testing.T) {
 }
 
 func TestOffersOfPlans(t *testing.T) {
+	t.Parallel()
 	for plan, want := range map[string]planOffer{
 		"enterprise": planHas, "Legacy Enterprise": planUnknown, "launch": planLacks, "growth_2026": planLacks, "pro": planLacks, "": planUnknown,
 		"titan": planUnknown, "professional": planUnknown,

@@ -31,6 +31,7 @@ var offersOfPlans = map[claysim.Plan][]planOffer{
 }
 
 func TestOffersOfSimulatedPlans(t *testing.T) {
+	t.Parallel()
 	for _, plan := range claysim.Plans() {
 		var got []planOffer
 		for _, section := range access.Sections() {
@@ -44,6 +45,7 @@ func TestOffersOfSimulatedPlans(t *testing.T) {
 
 // What the plan does not have is said, and what it has is read and changed.
 func TestPlansAndTheirSections(t *testing.T) {
+	t.Parallel()
 	reads := map[planOffer]string{
 		planHas: string(access.Offered), planLacks: string(access.NotOffered), planUnknown: sidecar.ReasonAccessPageNotFound,
 	}
@@ -125,6 +127,7 @@ func failed(class sidecar.Class, reason string) string {
 }
 
 func TestFaultsAroundWritesOfAccess(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		fault  claysim.Fault
@@ -181,6 +184,7 @@ func (w *world) accessActs() int {
 
 // A list that lags behind a write is read again, and one that never shows it leaves the change unknown.
 func TestAccessListsThatLag(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"add", "delete", "limit"} {
 		change := accessChanges[name]
 		t.Run(name, func(t *testing.T) {
@@ -212,6 +216,7 @@ func TestAccessListsThatLag(t *testing.T) {
 
 // Faults of the network and of the session are the call's, whatever section they show in.
 func TestFaultsWhileAccessIsRead(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		fault  claysim.Fault
 		class  sidecar.Class
@@ -250,6 +255,7 @@ func TestFaultsWhileAccessIsRead(t *testing.T) {
 
 // What Clay says no to is told with its reason, whether it says so in the dialog or in a toast.
 func TestRefusalsOfAccess(t *testing.T) {
+	t.Parallel()
 	for _, toast := range []bool{false, true} {
 		t.Run(fmt.Sprint("toast ", toast), func(t *testing.T) {
 			variant := claysim.VariantCurrent()
@@ -271,6 +277,7 @@ func TestRefusalsOfAccess(t *testing.T) {
 
 // Of two things with one name neither is touched, and the others are.
 func TestAmbiguousNames(t *testing.T) {
+	t.Parallel()
 	w := newFullWorld(t, func(o *claysim.Options) {
 		own := &o.Seed.Workspaces[0]
 		own.Groups = append(own.Groups, claysim.GroupSeed{Name: "Empty"})
@@ -296,6 +303,7 @@ func TestAmbiguousNames(t *testing.T) {
 
 // Nothing is clicked that writes when the call may not write any more.
 func TestAccessIsNotWrittenWithoutAPermit(t *testing.T) {
+	t.Parallel()
 	changes := []access.Change{
 		accessChanges["remove"], {Verb: access.CreateGroup, Group: "New"}, {Verb: access.DescribeGroup, Group: "Sales", Description: "New"},
 		accessChanges["edit"], {Verb: access.ResetBudget, Budget: "Outbound", From: new(int64(1200))}, accessChanges["limit"], accessChanges["delete"],
@@ -330,6 +338,7 @@ func TestAccessIsNotWrittenWithoutAPermit(t *testing.T) {
 
 // What a person makes while the operator is about to is that person's, in whatever words Clay then refuses to make it once more.
 func TestAPersonIsFaster(t *testing.T) {
+	t.Parallel()
 	w := newFullWorld(t, nil)
 	made := false
 	ctx, cancel := context.WithTimeout(t.Context(), callLimit)
@@ -363,6 +372,7 @@ func TestAPersonIsFaster(t *testing.T) {
 
 // A group and a list far longer than what the page shows at once.
 func TestManyMembersOfAGroup(t *testing.T) {
+	t.Parallel()
 	const people = 600
 	var emails []string
 	w := newAccessWorld(t, func(o *claysim.Options) {
@@ -411,6 +421,7 @@ func TestManyMembersOfAGroup(t *testing.T) {
 
 // Names that look like something else are what they are.
 func TestHostileNamesOfAccess(t *testing.T) {
+	t.Parallel()
 	names := []string{`Sales "EMEA" & 'co'`, "<b>bold</b>", "hana@example.com", "Sales (2)", "Remove", "Vertrieb Süd", "a/b?c#d"}
 	w := newAccessWorld(t, func(o *claysim.Options) {
 		own := &o.Seed.Workspaces[0]

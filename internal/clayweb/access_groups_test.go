@@ -86,6 +86,7 @@ func groupsScope(names ...string) access.Scope {
 }
 
 func TestObserveGroups(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newAccessWorld(t, func(o *claysim.Options) { o.Variant = &variant })
@@ -115,6 +116,7 @@ func TestObserveGroups(t *testing.T) {
 }
 
 func TestApplyEveryVerbOfGroups(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newAccessWorld(t, func(o *claysim.Options) { o.Variant = &variant })

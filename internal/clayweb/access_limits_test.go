@@ -28,6 +28,7 @@ func withLimits(o *claysim.Options) {
 }
 
 func TestObserveLimits(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newAccessWorld(t, func(o *claysim.Options) { o.Variant = &variant; withLimits(o) })
@@ -50,6 +51,7 @@ func TestObserveLimits(t *testing.T) {
 }
 
 func TestApplyEveryVerbOfLimits(t *testing.T) {
+	t.Parallel()
 	inRow := claysim.VariantCurrent()
 	inRow.Name, inRow.InlineLimit = "in the row", true
 	for _, variant := range append(claysim.Variants(), inRow) {

@@ -14,6 +14,7 @@ import (
 // The list puts another thing into a row in the moment in which the pointer gets there, or while a menu of the row is open. Whatever is clicked
 // then is about that thing: nothing but what was meant may be hit.
 func TestRowsOfAccessThatSwapUnderThePointer(t *testing.T) {
+	t.Parallel()
 	moments := map[string]claysim.Fault{
 		"row":  {Kind: claysim.FaultRowsSwap, Times: 3},
 		"menu": {Kind: claysim.FaultRowsSwap, Times: 1, Text: "menu"},
@@ -43,6 +44,7 @@ func TestRowsOfAccessThatSwapUnderThePointer(t *testing.T) {
 
 // A search that shows a few of many finds others first whose addresses hold the one that is meant.
 func TestSearchThatShowsAFewOfMany(t *testing.T) {
+	t.Parallel()
 	const alike = 30
 	w := newAccessWorld(t, func(o *claysim.Options) {
 		own := &o.Seed.Workspaces[0]
@@ -64,6 +66,7 @@ func TestSearchThatShowsAFewOfMany(t *testing.T) {
 
 // What the program itself refuses of a crowd is narrowed down to whom it is about.
 func TestRefusedCrowdsAreHalved(t *testing.T) {
+	t.Parallel()
 	w := &accessWork{visit: &visit{book: builtIn(t)}}
 	var jobs []*accessJob
 	for i := range 5 {

@@ -48,6 +48,7 @@ func (w *world) mails() map[string]int {
 }
 
 func TestApplyEveryVerb(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })

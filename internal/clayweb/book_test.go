@@ -19,6 +19,7 @@ func builtIn(tb testing.TB) *book {
 }
 
 func TestBookRefusesMistakes(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, old, new, want string
 	}{
@@ -51,6 +52,7 @@ func TestBookRefusesMistakes(t *testing.T) {
 }
 
 func TestGuardedElementsHaveSafeRungsOnly(t *testing.T) {
+	t.Parallel()
 	b := builtIn(t)
 	for name, mustBeSafe := range guarded {
 		for i, step := range b.ladders[name] {
@@ -62,6 +64,7 @@ func TestGuardedElementsHaveSafeRungsOnly(t *testing.T) {
 }
 
 func TestRoles(t *testing.T) {
+	t.Parallel()
 	b := builtIn(t)
 	tests := map[string]seat.Role{
 		"Admin": seat.RoleAdmin, "editor": seat.RoleEditor, " Member ": seat.RoleEditor, "User": seat.RoleEditor,
@@ -75,6 +78,7 @@ func TestRoles(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	b := builtIn(t)
 	tests := map[string]refusal{
 		"You can't remove the last admin":            refusedLastAdmin,
@@ -97,6 +101,7 @@ func TestRefusals(t *testing.T) {
 
 // A name that is taken, and a budget that is used, are thought of only where access is changed.
 func TestRefusalsOfAccessAlone(t *testing.T) {
+	t.Parallel()
 	b := builtIn(t)
 	for text, want := range map[string]refusal{
 		"A group with this name already exists": refusedName,

@@ -45,6 +45,7 @@ func wantEntries(t *testing.T, server *claysim.Server, want ...claysim.Entry) {
 }
 
 func TestSimulatedGroups(t *testing.T) {
+	t.Parallel()
 	server := accessServer(t, claysim.AccessSample(), nil)
 	useHand(t, server, claysim.SampleEmail, func(h *hand) {
 		h.open("/workspaces/4821/settings/team")
@@ -94,6 +95,7 @@ func TestSimulatedGroups(t *testing.T) {
 }
 
 func TestSimulatedBudgets(t *testing.T) {
+	t.Parallel()
 	server := accessServer(t, claysim.AccessSample(), nil)
 	useHand(t, server, claysim.SampleEmail, func(h *hand) {
 		h.open(simulatedBudgets)
@@ -137,6 +139,7 @@ func TestSimulatedBudgets(t *testing.T) {
 }
 
 func TestSimulatedLimitsAndUsage(t *testing.T) {
+	t.Parallel()
 	server := accessServer(t, claysim.AccessSample(), nil)
 	useHand(t, server, claysim.SampleEmail, func(h *hand) {
 		h.open("/workspaces/4821/home")
@@ -174,6 +177,7 @@ func (h *hand) waitsForRows(want int) {
 }
 
 func TestSimulatedInvitationsOfferGroupsAndBudgets(t *testing.T) {
+	t.Parallel()
 	server := accessServer(t, claysim.AccessSample(), nil)
 	useHand(t, server, claysim.SampleEmail, func(h *hand) {
 		h.open("/workspaces/4821/settings/team")
@@ -192,6 +196,7 @@ func TestSimulatedInvitationsOfferGroupsAndBudgets(t *testing.T) {
 }
 
 func TestSimulatedAccessForThoseWhoMayNot(t *testing.T) {
+	t.Parallel()
 	t.Run("an editor", func(t *testing.T) {
 		useHand(t, accessServer(t, claysim.AccessSample(), nil), "theo@example.com", func(h *hand) {
 			h.open(simulatedGroups)
@@ -227,6 +232,7 @@ func TestSimulatedAccessForThoseWhoMayNot(t *testing.T) {
 }
 
 func TestSimulatedAccessInOtherLooks(t *testing.T) {
+	t.Parallel()
 	t.Run("refusals by toasts", func(t *testing.T) {
 		server := accessServer(t, claysim.AccessSample(), func(v *claysim.Variant) { v.RefusalToast = true })
 		useHand(t, server, claysim.SampleEmail, func(h *hand) {
@@ -295,6 +301,7 @@ func TestSimulatedAccessInOtherLooks(t *testing.T) {
 }
 
 func TestFaultsOfThePagesMeetThoseOfAccess(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		fault claysim.Fault
@@ -346,6 +353,7 @@ func TestFaultsOfThePagesMeetThoseOfAccess(t *testing.T) {
 }
 
 func TestSimulatedCrowdsAreVirtual(t *testing.T) {
+	t.Parallel()
 	const crowd = 300
 	server := accessServer(t, claysim.AccessCrowdSample(crowd), nil)
 	useHand(t, server, claysim.SampleEmail, func(h *hand) {
@@ -384,6 +392,7 @@ func TestSimulatedCrowdsAreVirtual(t *testing.T) {
 }
 
 func TestSimulatedHostileNamesRunNothing(t *testing.T) {
+	t.Parallel()
 	const markup = `<img src=x onerror="document.title='run'">`
 	server := accessServer(t, claysim.HostileSample(), nil)
 	useHand(t, server, claysim.SampleEmail, func(h *hand) {

@@ -50,6 +50,7 @@ func missingElements(err error) []string {
 }
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	invite := ada
 	setRole := seat.Change{Verb: seat.SetRole, Email: "ines@example.com", Role: seat.RoleViewer}
 	remove := seat.Change{Verb: seat.Remove, Email: "theo@example.com"}
@@ -101,6 +102,7 @@ func TestContract(t *testing.T) {
 
 // A build that is new to the operator is looked at before the next write, in the middle of a call as well.
 func TestContractIsCheckedAgainForANewBuild(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	work := w.begun(ada)
 	place := work.visit.place

@@ -31,6 +31,7 @@ func reportOf(t *testing.T, err error) driftReport {
 // Whatever is renamed, nothing is written, the report names it and what may be meant, and its override gets the work going again, with the
 // same backend.
 func TestRenamedLabelIsReportedAndMended(t *testing.T) {
+	t.Parallel()
 	changes := map[seat.Verb]seat.Change{
 		seat.Invite:           ada,
 		seat.SetRole:          {Verb: seat.SetRole, Email: "ines@example.com", Role: seat.RoleViewer},
@@ -94,6 +95,7 @@ func TestRenamedLabelIsReportedAndMended(t *testing.T) {
 
 // All that the changes need is looked at before the first of them: a removal is not made where the invitation cannot follow.
 func TestNothingIsWrittenOnAPageThatChanged(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.Inject(claysim.Fault{Kind: claysim.FaultRenamedLabel, Label: claysim.LabelInvite, Text: "Bring a colleague"})
 	remove := seat.Change{Verb: seat.Remove, Email: "theo@example.com"}
@@ -116,12 +118,14 @@ func TestNothingIsWrittenOnAPageThatChanged(t *testing.T) {
 
 // Reading goes on, and says what could not be found only when it is needed.
 func TestReadingGoesOnWithoutTheButtonThatInvites(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.Inject(claysim.Fault{Kind: claysim.FaultRenamedLabel, Label: claysim.LabelInvite, Text: "Bring a colleague"})
 	compareMembers(t, w.mustObserve().Inventory.Members, sampleMembers())
 }
 
 func TestReportNamesNobody(t *testing.T) {
+	t.Parallel()
 	v := &visit{book: builtIn(t)}
 	v.workspace.Login.Password = "hunter2hunter2"
 	v.know([]seat.Member{{Email: "theo@example.com", Name: "Theo Almeida"}, {Email: "e@example.com", Name: "Editor"}, {Email: "x@example.com", Name: "X"}})
@@ -145,6 +149,7 @@ func TestReportNamesNobody(t *testing.T) {
 }
 
 func TestRank(t *testing.T) {
+	t.Parallel()
 	button := func(name, popup, place string) thing {
 		return thing{Role: "button", Name: name, Tag: "button", Popup: popup, Place: place, Count: 1}
 	}
@@ -185,6 +190,7 @@ func TestRank(t *testing.T) {
 
 // One button is not proposed as two elements: what removes must not be tried as what opens a menu.
 func TestOverrideTextProposesAThingOnce(t *testing.T) {
+	t.Parallel()
 	found := candidate{thing: thing{Role: "button", Name: "Take: 'out'", Place: "row"}, usable: true}
 	asMenu, asTrash := found, found
 	asMenu.Score, asTrash.Score = 0.5, 0.7
@@ -212,6 +218,7 @@ func TestOverrideTextProposesAThingOnce(t *testing.T) {
 }
 
 func TestEveryElementHasAPurpose(t *testing.T) {
+	t.Parallel()
 	for name := range purposes {
 		if _, known := guarded[name]; !known {
 			t.Errorf("%s is no element", name)

@@ -22,6 +22,7 @@ func wantFault(t *testing.T, err error, class sidecar.Class, reason string) {
 }
 
 func TestObserveFaults(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		edit   func(*world)
@@ -124,6 +125,7 @@ func TestObserveFaults(t *testing.T) {
 
 // An account that lost its rights is told from a page that changed by what Clay shows at the address that the Team page had.
 func TestAnAccountThatIsNoAdminAnyMore(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.mustObserve()
 	self, _ := w.Workspace(claysim.SampleWorkspace).Member(claysim.SampleEmail)
@@ -143,12 +145,14 @@ func TestAnAccountThatIsNoAdminAnyMore(t *testing.T) {
 }
 
 func TestOnboardingTrapIsLeft(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.Inject(claysim.Fault{Kind: claysim.FaultOnboarding})
 	compareMembers(t, w.mustObserve().Inventory.Members, sampleMembers())
 }
 
 func TestOverlaysAreSentAway(t *testing.T) {
+	t.Parallel()
 	for _, overlay := range []string{"tour", "cookies", "survey"} {
 		t.Run(overlay, func(t *testing.T) {
 			w := newWorld(t, nil)
@@ -167,6 +171,7 @@ func TestOverlaysAreSentAway(t *testing.T) {
 }
 
 func TestSessionSurvivesTheProcess(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	first := w.mustObserve()
 	cold := newColdBackend(t)
@@ -182,6 +187,7 @@ func TestSessionSurvivesTheProcess(t *testing.T) {
 }
 
 func TestExpiredSessionSignsInAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.mustObserve()
 	w.EndSessions()
@@ -193,6 +199,7 @@ func TestExpiredSessionSignsInAgain(t *testing.T) {
 }
 
 func TestDamagedSessionCostsALogIn(t *testing.T) {
+	t.Parallel()
 	for _, session := range []string{"not json", `{"version":99}`, `{"version":1,"app":"x","account":"y","storage":{}}`} {
 		w := newWorld(t, nil)
 		w.workspace.Session = []byte(session)
@@ -203,6 +210,7 @@ func TestDamagedSessionCostsALogIn(t *testing.T) {
 }
 
 func TestReaders(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name     string
 		fault    claysim.Fault
@@ -232,6 +240,7 @@ func TestReaders(t *testing.T) {
 
 // The traffic names the role of an invitation by a number, and nobody else has that role: the page tells its name.
 func TestRoleThatNobodyHasYet(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(o *claysim.Options) {
 		o.Seed.Workspaces[0].Members = o.Seed.Workspaces[0].Members[:3]
 	})
@@ -243,6 +252,7 @@ func TestRoleThatNobodyHasYet(t *testing.T) {
 }
 
 func TestNothingIsWrittenOnAPartialList(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.Inject(claysim.Fault{Kind: claysim.FaultPartialList, Keep: 4})
 	outcomes, _, err := w.apply(
@@ -257,6 +267,7 @@ func TestNothingIsWrittenOnAPartialList(t *testing.T) {
 }
 
 func TestBothReadersAgreeOnALongList(t *testing.T) {
+	t.Parallel()
 	const people = 2000
 	w := newWorld(t, func(o *claysim.Options) {
 		for i := range people {
@@ -291,6 +302,7 @@ func TestBothReadersAgreeOnALongList(t *testing.T) {
 
 // The page complains where its request got no answer, and where somebody said no. Only the traffic tells which.
 func TestWhatWasTypedReachedNobody(t *testing.T) {
+	t.Parallel()
 	const clay, other = "api.clay.com", "telemetry.example.com"
 	no := browser.Hint{Method: http.MethodPost, Host: clay, Status: http.StatusUnauthorized}
 	lost := browser.Hint{Method: http.MethodPost, Host: clay, Failure: "net::ERR_CONNECTION_RESET"}
@@ -324,6 +336,7 @@ func TestWhatWasTypedReachedNobody(t *testing.T) {
 
 // A click that the page swallows, and a dialog that it closes by itself, before anything was given to Clay.
 func TestOpeningIsTriedOnceMore(t *testing.T) {
+	t.Parallel()
 	changes := []seat.Change{
 		{Verb: seat.Remove, Email: "theo@example.com"},
 		{Verb: seat.SetRole, Email: "ines@example.com", Role: seat.RoleViewer},
@@ -360,6 +373,7 @@ const closeWhileTyping = `addEventListener('input', (event) => {
 }, true)`
 
 func TestDialogThatClosesWhileItIsFilledIn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.addScript(closeWhileTyping)
 	outcomes, _, err := w.apply(
@@ -377,6 +391,7 @@ func TestDialogThatClosesWhileItIsFilledIn(t *testing.T) {
 
 // Where the click may have had an effect there is no second one.
 func TestOpeningIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]claysim.Fault{
 		"a question of the browser's": {Kind: claysim.FaultNativeDialog, Text: "confirm", Label: claysim.LabelInvite},
 		"a click that never works":    {Kind: claysim.FaultSwallowedClick, Label: claysim.LabelInvite},

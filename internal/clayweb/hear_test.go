@@ -13,6 +13,7 @@ import (
 
 // Whom a refusal is about is told by the words that refuse, and by no others on the page.
 func TestHear(t *testing.T) {
+	t.Parallel()
 	const success, refusal = "Invitation sent to ada@example.com", "bo@example.com belongs to a blocked domain"
 	tests := []struct {
 		name  string
@@ -59,6 +60,7 @@ func TestHear(t *testing.T) {
 
 // An address says nothing about a refusal, whatever words it is made of.
 func TestRefusalIgnoresAddresses(t *testing.T) {
+	t.Parallel()
 	b := builtIn(t)
 	if got := b.refusal("Invitation sent to seat.limit@domain.example"); got != refusedOther {
 		t.Errorf("it is taken for %s", got)
@@ -70,6 +72,7 @@ func TestRefusalIgnoresAddresses(t *testing.T) {
 
 // A dialog that closes whatever Clay answers, and leaves it to a toast to tell, is no success.
 func TestRefusalToldByAToastAlone(t *testing.T) {
+	t.Parallel()
 	for _, refusal := range []claysim.PartialRefusal{claysim.PartialRefusalAll, claysim.PartialRefusalOthers, claysim.PartialRefusalUnnamed} {
 		t.Run(string(refusal), func(t *testing.T) {
 			variant := claysim.VariantCurrent()
@@ -90,6 +93,7 @@ func TestRefusalToldByAToastAlone(t *testing.T) {
 
 // What a toast says of success is no refusal while the list does not show it yet.
 func TestAToastOfSuccessBesideOneOfRefusal(t *testing.T) {
+	t.Parallel()
 	variant := claysim.VariantCurrent()
 	variant.PartialRefusal, variant.RefusalToast = claysim.PartialRefusalOthers, true
 	w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })
@@ -107,6 +111,7 @@ func TestAToastOfSuccessBesideOneOfRefusal(t *testing.T) {
 
 // A pause that Clay asks for, a session that is over and a plan without a seat left are heard although the dialog is gone.
 func TestFaultsOfADialogThatCloses(t *testing.T) {
+	t.Parallel()
 	variant := claysim.VariantCurrent()
 	variant.RefusalToast = true
 	route := "POST /v3/workspaces/*/invitations"

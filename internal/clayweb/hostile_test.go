@@ -15,6 +15,7 @@ import (
 // Names and addresses that are made to mislead are read as they are, run nothing, and change nothing about who gets a role or loses a seat:
 // not the one with the same letters from another script, and not the one whose name is somebody else's address.
 func TestHostileValues(t *testing.T) {
+	t.Parallel()
 	const (
 		namedAsTheo = "name-is-an-address@example.com" // whose name is theo@example.com
 		lookalike   = "thеo@example.com"               // with a Cyrillic е

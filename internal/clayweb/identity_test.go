@@ -24,6 +24,7 @@ func lookAlikes(o *claysim.Options) {
 }
 
 func TestLookAlikesAreNotMistaken(t *testing.T) {
+	t.Parallel()
 	targets := []seat.Email{
 		"jo@example.com", "mojo@example.com", "jo@example.com.co", "jo.x@example.com", "o'neil+a/b@example.com",
 		"status@example.com", "title@example.com",
@@ -64,6 +65,7 @@ func TestLookAlikesAreNotMistaken(t *testing.T) {
 }
 
 func TestVerbsDoNotCross(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	outcomes, _, err := w.apply(
 		seat.Change{Verb: seat.Remove, Email: "noor@example.com"},
@@ -88,6 +90,7 @@ func TestVerbsDoNotCross(t *testing.T) {
 }
 
 func TestLastAdmin(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(o *claysim.Options) {
 		o.Seed.Workspaces[0].Members[0].Role = claysim.RoleEditor // the operator's account is the only admin left
 	})
@@ -105,6 +108,7 @@ func TestLastAdmin(t *testing.T) {
 
 // A label that this version does not know ends the writing, whatever else is asked for.
 func TestRenamedLabelsAreDrift(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		label   claysim.Label
 		change  seat.Change

@@ -11,6 +11,7 @@ import (
 
 // Groups and budgets go into the dialog where it offers them, and nobody stays uninvited for want of them.
 func TestInviteWithGroupsAndBudgets(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newAccessWorld(t, func(o *claysim.Options) { o.Variant = &variant; withBudgets(o) })
@@ -46,6 +47,7 @@ func TestInviteWithGroupsAndBudgets(t *testing.T) {
 
 // A plan without groups has no fields for them.
 func TestInviteWithGroupsThatAreNotOffered(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(o *claysim.Options) { o.Seed.Workspaces[0].Plan = claysim.PlanGrowth })
 	change := seat.Change{Verb: seat.Invite, Email: "ada@example.com", Role: seat.RoleEditor, Groups: "Sales", Budgets: "Old"}
 	outcomes, _, err := w.apply(change)
@@ -58,6 +60,7 @@ func TestInviteWithGroupsThatAreNotOffered(t *testing.T) {
 
 // However many groups the dialog does not offer, it is sent in time.
 func TestInviteWithManyGroupsThatAreNotThere(t *testing.T) {
+	t.Parallel()
 	w := newAccessWorld(t, nil)
 	var names []string
 	for i := range 60 { // each is waited for, and a dialog has actLimit

@@ -11,6 +11,7 @@ import (
 
 // What the dialog's other fields held before is no address, as long as it stays what it was.
 func TestHoldsExactlyBesideOtherFields(t *testing.T) {
+	t.Parallel()
 	sent := batch{{change: seat.Change{Email: "ada@example.com"}}}
 	tests := []struct {
 		name          string
@@ -36,6 +37,7 @@ func TestHoldsExactlyBesideOtherFields(t *testing.T) {
 
 // The role may stand in a field, whose value then is one of the dialog's fields.
 func TestInviteWhereTheRoleIsAField(t *testing.T) {
+	t.Parallel()
 	variant := claysim.VariantCurrent()
 	variant.RoleField = true
 	w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })

@@ -35,6 +35,7 @@ func (w *world) onceEach(changes []seat.Change) {
 }
 
 func TestTwoHundredInvitationsAreCheap(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	changes := append(invitations(90, seat.RoleEditor), invitations(60, seat.RoleViewer)...)
 	changes = append(changes, invitations(50, seat.RoleAdmin)...)
@@ -64,6 +65,7 @@ func refusedOf(manner claysim.PartialRefusal) string {
 }
 
 func TestRefusedAddressesDoNotSinkTheOthers(t *testing.T) {
+	t.Parallel()
 	for _, refusal := range []claysim.PartialRefusal{
 		claysim.PartialRefusalAll, claysim.PartialRefusalOthers, claysim.PartialRefusalUnnamed,
 	} {
@@ -90,6 +92,7 @@ func TestRefusedAddressesDoNotSinkTheOthers(t *testing.T) {
 
 // Two dialogs that are refused without a name must not be put together again when they are halved.
 func TestHalvingManyRefusedAddresses(t *testing.T) {
+	t.Parallel()
 	variant := claysim.VariantCurrent()
 	variant.PartialRefusal = claysim.PartialRefusalUnnamed
 	w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })
@@ -115,6 +118,7 @@ func TestHalvingManyRefusedAddresses(t *testing.T) {
 }
 
 func TestRefusedAddressesWithLaggingList(t *testing.T) {
+	t.Parallel()
 	variant := claysim.VariantCurrent()
 	variant.PartialRefusal = claysim.PartialRefusalOthers
 	w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })
@@ -132,6 +136,7 @@ func TestRefusedAddressesWithLaggingList(t *testing.T) {
 
 // A list that stays behind for longer than the proof has patience tells nothing about those whom a refusal does not name.
 func TestRefusedAddressesWithListThatStaysBehind(t *testing.T) {
+	t.Parallel()
 	variant := claysim.VariantCurrent()
 	variant.PartialRefusal = claysim.PartialRefusalOthers
 	w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })
@@ -150,6 +155,7 @@ func TestRefusedAddressesWithListThatStaysBehind(t *testing.T) {
 
 // A notice beside the dialog names the one who was invited, as the dialog names the one who was refused.
 func TestANoticeOfSuccessIsNoRefusal(t *testing.T) {
+	t.Parallel()
 	variant := claysim.VariantCurrent()
 	variant.PartialRefusal = claysim.PartialRefusalOthers
 	w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })
@@ -166,6 +172,7 @@ func TestANoticeOfSuccessIsNoRefusal(t *testing.T) {
 }
 
 func TestSeatLimit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(o *claysim.Options) { o.Seed.Workspaces[0].SeatLimit = 10 })
 	outcomes, _, err := w.apply(invitations(2, seat.RoleEditor)...)
 	if err != nil {
@@ -176,6 +183,7 @@ func TestSeatLimit(t *testing.T) {
 }
 
 func TestRoleNotOfferedInDialog(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newWorld(t, func(o *claysim.Options) {
@@ -197,6 +205,7 @@ func TestRoleNotOfferedInDialog(t *testing.T) {
 }
 
 func TestInvitationWaitsForItsCancellation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.Inject(claysim.Fault{Kind: claysim.FaultLostRequest, Route: "DELETE /v3/workspaces/*/invitations/*"})
 	outcomes, _, err := w.apply(
@@ -211,6 +220,7 @@ func TestInvitationWaitsForItsCancellation(t *testing.T) {
 }
 
 func TestInvitationAfterItsCancellation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	outcomes, _, err := w.apply(
 		seat.Change{Verb: seat.CancelInvitation, Email: "noor@example.com"},
@@ -227,6 +237,7 @@ func TestInvitationAfterItsCancellation(t *testing.T) {
 
 // Somebody who "already exists" is an address that Clay refuses, and no name that is taken: a refused address waits, and is not tried again at once.
 func TestInvitationsKnowNoTakenNames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.Inject(claysim.Fault{
 		Kind: claysim.FaultStatus, Route: "POST /v3/workspaces/*/invitations", Status: 409, Text: "A user with this email already exists",

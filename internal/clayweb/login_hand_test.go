@@ -63,6 +63,7 @@ func (w *world) signInByHand() (sidecar.Observation, []string, error) {
 }
 
 func TestSignInByHand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.workspace.Login.Password = "" // a person knows it, and the operator does not
 	w.seatPerson("", claysim.SamplePassword)
@@ -89,6 +90,7 @@ func TestSignInByHand(t *testing.T) {
 
 // A person may need a telephone.
 func TestSignInByHandWithATelephone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.useProvider(claysim.Account{Provider: claysim.ProviderOkta, Push: true})
 	w.workspace.Login.IdentityProvider = sidecar.IdentityProvider{}
@@ -117,6 +119,7 @@ func TestSignInByHandWithATelephone(t *testing.T) {
 
 // Whoever signs in has to be an admin of the workspace that was asked for.
 func TestSignInByHandAsSomebodyElse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.workspace.Login.Email = "theo@example.com"
 	w.seatPerson("", claysim.SamplePassword)
@@ -131,6 +134,7 @@ func TestSignInByHandAsSomebodyElse(t *testing.T) {
 }
 
 func TestSignInByHandIsGivenUp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -143,6 +147,7 @@ func TestSignInByHandIsGivenUp(t *testing.T) {
 
 // A session that a person made elsewhere takes the place of the one in the browser, which is of no use any more.
 func TestSessionFromElsewhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.mustObserve()
 	w.EndSessions()

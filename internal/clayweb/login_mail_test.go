@@ -91,6 +91,7 @@ func newMailWorld(t *testing.T, change func(claysim.Mail) []byte) *world {
 }
 
 func TestLoginByMailedCode(t *testing.T) {
+	t.Parallel()
 	var logged bytes.Buffer
 	var code atomic.Value
 	w := newMailWorld(t, func(mail claysim.Mail) []byte {
@@ -109,6 +110,7 @@ func TestLoginByMailedCode(t *testing.T) {
 }
 
 func TestLoginByMailedCodeFails(t *testing.T) {
+	t.Parallel()
 	as := func(mail claysim.Mail) []byte { return mail.Message() }
 	tests := []struct {
 		name   string
@@ -168,6 +170,7 @@ func TestLoginByMailedCodeFails(t *testing.T) {
 
 // Where there is another way, a mailbox that fails is in nobody's way.
 func TestBrokenMailboxBesideAPassword(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.workspace.Login.Mailbox = sidecar.Mailbox{Address: "plain://127.0.0.1:1", Password: mailboxPassword}
 	ctx, cancel := context.WithTimeout(t.Context(), callLimit)

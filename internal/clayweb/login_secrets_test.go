@@ -72,6 +72,7 @@ const echo = codeForm + `<p role="alert">Invalid code</p>
 	<script>document.body.append(JSON.stringify([...new URLSearchParams(location.search).values()]), sessionStorage.given)</script>`
 
 func TestLogInsTellNoSecrets(t *testing.T) {
+	t.Parallel()
 	var logged bytes.Buffer
 	s := newSites(t, map[string]string{
 		"/":      strings.ReplaceAll(bothForm, ` method="post"`, ""),
@@ -95,6 +96,7 @@ func TestLogInsTellNoSecrets(t *testing.T) {
 }
 
 func TestLogInsOfAllKindsLogNoSecrets(t *testing.T) {
+	t.Parallel()
 	const password = "Planted-password-2718"
 	tests := []struct {
 		name string

@@ -178,6 +178,7 @@ const (
 )
 
 func TestLoginAtPlainForms(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		pages map[string]string
@@ -252,6 +253,7 @@ func TestLoginAtPlainForms(t *testing.T) {
 }
 
 func TestLoginStopsBeforeItTypes(t *testing.T) {
+	t.Parallel()
 	clayOnly := sidecar.Login{Email: "operator@example.com", Password: "Clay-password-0815"}
 	tests := []struct {
 		name   string
@@ -306,6 +308,7 @@ func TestLoginStopsBeforeItTypes(t *testing.T) {
 
 // A page that asks again, without a word, did not accept what was typed. It is not typed a second time, since that locks accounts.
 func TestLoginDoesNotRepeatItself(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		pages map[string]string
@@ -333,6 +336,7 @@ func TestLoginDoesNotRepeatItself(t *testing.T) {
 
 // Nothing is typed into a page that took the place of the one that was looked at.
 func TestTypingStaysAtItsSite(t *testing.T) {
+	t.Parallel()
 	s := newSites(t, map[string]string{"/": passwordForm})
 	ctx := t.Context()
 	_, port, err := net.SplitHostPort(s.server.Listener.Addr().String())

@@ -32,6 +32,7 @@ func (s *swapping) Locator(selector string, options ...playwright.PageLocatorOpt
 
 // A page goes on at whatever moment of a look: nobody is called, and no way is taken that leads nowhere.
 func TestLoginLooksTwice(t *testing.T) {
+	t.Parallel()
 	// mostQuestions is more than one look asks.
 	const mostQuestions = 16
 	goOn := `<script>

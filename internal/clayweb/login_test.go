@@ -56,6 +56,7 @@ func (w *world) wantSteps(want ...string) {
 }
 
 func TestIdentityProviders(t *testing.T) {
+	t.Parallel()
 	for _, provider := range claysim.IdentityProviders() {
 		for _, way := range []struct {
 			name    string
@@ -91,6 +92,7 @@ func (w *world) only(login sidecar.Login) {
 const otherOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 func TestLoginRefused(t *testing.T) {
+	t.Parallel()
 	type test struct {
 		name   string
 		edit   func(*world)
@@ -176,6 +178,7 @@ func TestLoginRefused(t *testing.T) {
 
 // A provider that locks the account after too many wrong passwords says so, and is asked once in each call.
 func TestProviderLocksTheAccount(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.useProvider(claysim.Account{Provider: claysim.ProviderOkta})
 	w.workspace.Login.IdentityProvider.Password = "wrong"
@@ -194,6 +197,7 @@ func TestProviderLocksTheAccount(t *testing.T) {
 }
 
 func TestProviderSessions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.useProvider(claysim.Account{Provider: claysim.ProviderEntra, TOTPSecret: otpSecret})
 	first := w.mustObserve()
@@ -248,6 +252,7 @@ func TestProviderSessions(t *testing.T) {
 
 // A security check stops the operator, and it goes on by itself when a person has passed it.
 func TestSecurityCheckIsClearedByAPerson(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.Inject(claysim.Fault{Kind: claysim.FaultSecurityCheck})
 	for range 2 {

@@ -13,6 +13,7 @@ import (
 
 // A log-in that comes to nothing before a secret was given away is no try: it may be made again and again while Clay is down.
 func TestWhatIsATry(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name   string
 		edit   func(*world)
@@ -58,6 +59,7 @@ func TestWhatIsATry(t *testing.T) {
 
 // A session that has ended is told of, and nothing is typed, where there may be no log-in; the next call signs in with what the browser has.
 func TestEndedSessionIsToldBeforeALogin(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.mustObserve()
 	w.EndSessions()
@@ -76,6 +78,7 @@ func TestEndedSessionIsToldBeforeALogin(t *testing.T) {
 
 // Two workspaces with one account sign in one after the other: a second code would make the first one void.
 func TestOneLoginAtATimeForAnAccount(t *testing.T) {
+	t.Parallel()
 	w := newMailWorld(t, func(mail claysim.Mail) []byte { return mail.Message() })
 	var calls sync.WaitGroup
 	for _, id := range []string{w.workspace.ID, "5310"} {
@@ -96,6 +99,7 @@ func TestOneLoginAtATimeForAnAccount(t *testing.T) {
 }
 
 func TestTurns(t *testing.T) {
+	t.Parallel()
 	var all turns
 	done, err := all.take(t.Context(), "jo@example.com")
 	if err != nil {

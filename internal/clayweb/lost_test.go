@@ -16,6 +16,7 @@ import (
 )
 
 func TestLostAnswers(t *testing.T) {
+	t.Parallel()
 	invite := seat.Change{Verb: seat.Invite, Email: "ada@example.com", Role: seat.RoleEditor}
 	remove := seat.Change{Verb: seat.Remove, Email: "theo@example.com"}
 	tests := []struct {
@@ -78,6 +79,7 @@ func (w *world) alsoPosts(path string) {
 
 // What Clay answers to another request than the act's own says nothing about the act, while the list does not show it yet either.
 func TestRefusalOfAnotherRequest(t *testing.T) {
+	t.Parallel()
 	invite := seat.Change{Verb: seat.Invite, Email: "ada@example.com", Role: seat.RoleEditor}
 	remove := seat.Change{Verb: seat.Remove, Email: "theo@example.com"}
 	setRole := seat.Change{Verb: seat.SetRole, Email: "ines@example.com", Role: seat.RoleViewer}
@@ -119,6 +121,7 @@ func TestRefusalOfAnotherRequest(t *testing.T) {
 }
 
 func TestRefusedWrites(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		status int
@@ -149,6 +152,7 @@ func TestRefusedWrites(t *testing.T) {
 
 // Whenever the browser dies, nobody is invited twice, and the next process sees what is true.
 func TestBrowserKilledAroundTheSubmit(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name string
 		// reached says when to kill.
@@ -209,6 +213,7 @@ func TestBrowserKilledAroundTheSubmit(t *testing.T) {
 }
 
 func TestEvidenceIsRedacted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.workspace.Evidence = true
 	_, observation, err := w.apply(seat.Change{Verb: seat.Remove, Email: "theo@example.com"})

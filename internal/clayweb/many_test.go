@@ -15,6 +15,7 @@ const manyMembers = 30
 // The page draws its list anew after every write. Changes that follow each other quickly must all be made, and made to the
 // right people.
 func TestManyRoleChangesAndRemovals(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(o *claysim.Options) {
 		for i := range manyMembers {
 			o.Seed.Workspaces[0].Members = append(o.Seed.Workspaces[0].Members,

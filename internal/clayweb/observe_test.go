@@ -37,6 +37,7 @@ func compareMembers(t *testing.T, got, want []seat.Member) {
 }
 
 func TestObserve(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newWorld(t, func(o *claysim.Options) { o.Variant = &variant })

@@ -16,6 +16,7 @@ var ada = seat.Change{Verb: seat.Invite, Email: "ada@example.com", Role: seat.Ro
 
 // A label that nobody knows stops the writing, and an override gets it going again: in the same backend, with the same warm page.
 func TestOverrideFindsARenamedButton(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.Inject(claysim.Fault{Kind: claysim.FaultRenamedLabel, Label: claysim.LabelInvite, Text: "Bring a colleague"})
 	_, _, err := w.apply(ada)
@@ -36,6 +37,7 @@ func TestOverrideFindsARenamedButton(t *testing.T) {
 
 // What only the browser can judge is found out before anything is done, and mended without a restart.
 func TestOverrideThatTheBrowserDoesNotUnderstand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	for _, test := range []struct{ name, text, want string }{
 		{"a selector", "elements: {app.team: [{css: 'a'}, {css: 'a['}]}", "element app.team: rung 2"},
@@ -63,6 +65,7 @@ func TestOverrideThatTheBrowserDoesNotUnderstand(t *testing.T) {
 
 // An overlay that an override names is sent away from a page that was loaded before the override came.
 func TestOverrideOfOverlaysReachesAWarmPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.mustObserve()
 	w.workspace.Locators = "version: 1\noverlays:\n" +

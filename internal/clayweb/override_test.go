@@ -38,6 +38,7 @@ refusals:
 `
 
 func TestOverride(t *testing.T) {
+	t.Parallel()
 	base := builtIn(t)
 	before := len(base.ladders[teamInvite])
 	got, err := readOverride([]byte(goodOverride), base)
@@ -81,6 +82,7 @@ func TestOverride(t *testing.T) {
 }
 
 func TestOverrideNamesItsMistakes(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, text string
 		want       []string
@@ -154,6 +156,7 @@ func TestOverrideNamesItsMistakes(t *testing.T) {
 }
 
 func TestFaultOfManyMistakesIsBounded(t *testing.T) {
+	t.Parallel()
 	var text strings.Builder
 	text.WriteString("version: 1\nelements:\n")
 	for i := range 100 {
@@ -167,6 +170,7 @@ func TestFaultOfManyMistakesIsBounded(t *testing.T) {
 }
 
 func TestBooksAreReadOnce(t *testing.T) {
+	t.Parallel()
 	backend := newBackend(t, chromium)
 	first, err := backend.bookOf(sidecar.Workspace{Locators: goodOverride})
 	if err != nil {
@@ -220,6 +224,7 @@ func FuzzBook(f *testing.F) {
 
 // What the documentation shows can be used as it stands.
 func TestOverrideOfTheDocumentation(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../docs/when-clay-changes.md")
 	if err != nil {
 		t.Fatal(err)

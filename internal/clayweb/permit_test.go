@@ -11,6 +11,7 @@ import (
 // TestNothingIsClickedWithoutAPermit takes the permit away before each click that writes. What was done before is proved, nothing is
 // done afterwards, and there is no doubt about anything.
 func TestNothingIsClickedWithoutAPermit(t *testing.T) {
+	t.Parallel()
 	changes := []seat.Change{
 		{Verb: seat.Remove, Email: "theo@example.com"},
 		{Verb: seat.CancelInvitation, Email: "noor@example.com"},

@@ -53,6 +53,7 @@ func withResult(probe Probe, result ProbeResult) []string {
 }
 
 func TestProbeFindsEverythingInEveryVariant(t *testing.T) {
+	t.Parallel()
 	everywhere := []element{
 		loginEmail, loginContinue, loginPassword, appProfileMenu, appSettings, appTeam, teamInvite, teamRow, rowRole,
 		inviteDialog, inviteAddress, inviteRole, inviteSubmit, inviteClose, inviteGroups, inviteBudgets, listRow, accessDialog,
@@ -123,6 +124,7 @@ func (w *world) checkPrivacy(probe Probe) {
 }
 
 func TestProbeTellsWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name    string
 		label   claysim.Label
@@ -166,6 +168,7 @@ func TestProbeTellsWhatIsMissing(t *testing.T) {
 
 // Whatever a click means, nothing is written: what the page wants to send while the walk clicks does not leave it.
 func TestProbeHoldsBackWhatChangesSomething(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	v, err := w.backend.enter(t.Context(), w.workspace)
 	if err != nil {
@@ -207,6 +210,7 @@ func TestProbeHoldsBackWhatChangesSomething(t *testing.T) {
 func apiOf(w *world) string { return strings.Replace(w.AppURL(), "//app.", "//api.", 1) }
 
 func TestProbeWithAGoodSession(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.mustObserve()
 	w.workspace.Login.Password = ""
@@ -224,6 +228,7 @@ func TestProbeWithAGoodSession(t *testing.T) {
 }
 
 func TestProbeThatCannotBeMade(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.workspace.Login.Password = "wrong"
 	probe, err := w.probe()

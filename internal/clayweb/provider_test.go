@@ -7,6 +7,7 @@ import (
 )
 
 func TestProviderHosts(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		host      string
 		want      *site
@@ -38,6 +39,7 @@ func TestProviderHosts(t *testing.T) {
 }
 
 func TestNothingIsTypedWithoutEncryption(t *testing.T) {
+	t.Parallel()
 	tests := map[string]bool{
 		"https://login.example.com/": true, "http://login.example.com/": false, "http://localhost:8080/": true, "http://okta.localhost:1/": true,
 		"http://127.0.0.1:8080/": true, "http://[::1]:8080/": true, "http://127.0.0.1.example.com/": false, "http://localhost.example.com/": false,
@@ -56,6 +58,7 @@ func TestNothingIsTypedWithoutEncryption(t *testing.T) {
 
 // What the makers are known to write.
 func TestLoginRefusals(t *testing.T) {
+	t.Parallel()
 	b := builtIn(t)
 	tests := map[string]refusal{
 		"Incorrect email or password": refusedWrongPassword,
@@ -92,6 +95,7 @@ func TestLoginRefusals(t *testing.T) {
 
 // A code is made for the clock of who checks it, where that differs so much that it matters.
 func TestSkew(t *testing.T) {
+	t.Parallel()
 	tests := map[time.Duration]time.Duration{
 		0: 0, 2 * time.Second: 0, -2 * time.Second: 0, time.Minute: time.Minute, -time.Minute: -time.Minute,
 	}

@@ -23,6 +23,7 @@ const (
 )
 
 func TestTrafficIsJoined(t *testing.T) {
+	t.Parallel()
 	users, err := decodeUsers([]byte(usersBody))
 	if err != nil {
 		t.Fatal(err)
@@ -49,6 +50,7 @@ func TestTrafficIsJoined(t *testing.T) {
 }
 
 func TestListsThatDisagreeAreNotWhole(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason      string
 		permissions string
@@ -77,6 +79,7 @@ func TestListsThatDisagreeAreNotWhole(t *testing.T) {
 }
 
 func TestUnknownShapes(t *testing.T) {
+	t.Parallel()
 	bodies := []string{
 		``, `null`, `[]`, `{}`, `{"users":null}`, `{"userPermissions":null}`, `{"users":{}}`,
 		`{"users":[],"nextCursor":"x"}`, `{"userPermissions":[],"hasMore":true}`,
@@ -130,6 +133,7 @@ func FuzzTraffic(f *testing.F) {
 }
 
 func TestRows(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason string
 		row    pageRow
@@ -164,6 +168,7 @@ func TestRows(t *testing.T) {
 }
 
 func TestNamesAddress(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		text string
 		want bool
@@ -182,6 +187,7 @@ func TestNamesAddress(t *testing.T) {
 }
 
 func TestHoldsExactly(t *testing.T) {
+	t.Parallel()
 	sent := batch{{change: seat.Change{Email: "a@example.com"}}, {change: seat.Change{Email: "b@example.com"}}}
 	tests := []struct {
 		reason string
@@ -204,6 +210,7 @@ func TestHoldsExactly(t *testing.T) {
 }
 
 func TestSameSite(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		host, app string
 		want      bool

@@ -26,6 +26,7 @@ func (w *world) stillInvited(email string, role claysim.Role) {
 
 // An invitation is not cancelled for one with a role that Clay does not offer. The others go on.
 func TestAnInvitationStaysWhereItsSuccessorsRoleIsNotOffered(t *testing.T) {
+	t.Parallel()
 	for _, variant := range claysim.Variants() {
 		t.Run(variant.Name, func(t *testing.T) {
 			w := newWorld(t, func(o *claysim.Options) {
@@ -52,6 +53,7 @@ func TestAnInvitationStaysWhereItsSuccessorsRoleIsNotOffered(t *testing.T) {
 
 // Nor is it cancelled where the dialog could not be sent, whatever it is that the page lacks.
 func TestAnInvitationStaysWhereItsSuccessorCannotBeSent(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name    string
 		fault   claysim.Fault
@@ -83,6 +85,7 @@ func TestAnInvitationStaysWhereItsSuccessorCannotBeSent(t *testing.T) {
 
 // What is rehearsed is rehearsed once for each role, however many invitations are replaced.
 func TestTheDialogIsRehearsedOnceForEachRole(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	noor, felix := replace("noor@example.com", seat.RoleViewer), replace("felix@example.com", seat.RoleViewer)
 	outcomes, _, err := w.apply(noor[0], felix[0], noor[1], felix[1])

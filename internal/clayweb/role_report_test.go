@@ -11,6 +11,7 @@ import (
 
 // A role that has a new label is not offered, as far as is known. The report tells what is, and its override gets the work going.
 func TestRenamedRoleIsReported(t *testing.T) {
+	t.Parallel()
 	for name, native := range map[string]bool{"list": false, "native control": true} {
 		t.Run(name, func(t *testing.T) {
 			variant := claysim.VariantCurrent()
@@ -46,6 +47,7 @@ func TestRenamedRoleIsReported(t *testing.T) {
 
 // A plan that lacks a role has no label that could be it.
 func TestRoleReportProposesNothingThatIsKnown(t *testing.T) {
+	t.Parallel()
 	v := &visit{book: builtIn(t), place: &place{}, workspace: sidecar.Workspace{}}
 	tests := []struct {
 		offered    []string

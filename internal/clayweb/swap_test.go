@@ -15,6 +15,7 @@ import (
 // TestRowsThatSwapUnderThePointer has the list put another person into a row in the moment in which the pointer gets there, several times, or
 // once while a menu or a dialog of the row is open. Whatever is clicked then is about that person: nobody else may be hit.
 func TestRowsThatSwapUnderThePointer(t *testing.T) {
+	t.Parallel()
 	moments := map[string]claysim.Fault{
 		"row":    {Kind: claysim.FaultRowsSwap, Times: 3},
 		"menu":   {Kind: claysim.FaultRowsSwap, Times: 1, Text: "menu"},
