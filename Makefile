@@ -24,7 +24,8 @@ CHAOS_TIMEOUT := 90m
 # Three times what a day of simulated life takes on two cores.
 LIFE_TIMEOUT := 60m
 # The rooms whose tests need neither a browser nor a control plane.
-PURE := ./api/... ./internal/access/... ./internal/audit/... ./internal/claysim/... ./internal/mailbox/... ./internal/notify/... ./internal/onetime/... ./internal/rules/... ./internal/seat/... ./internal/sidecar/...
+PURE := ./api/... ./internal/access/... ./internal/adopt/... ./internal/audit/... ./internal/claysim/... ./internal/kstatus/... ./internal/mailbox/... \
+  ./internal/manifest/... ./internal/notify/... ./internal/onetime/... ./internal/rules/... ./internal/seat/... ./internal/sidecar/... ./internal/tracing/...
 # The images: what stands before their names, their tag, and what builds them.
 IMAGE_PREFIX ?=
 TAG ?= dev
@@ -37,7 +38,7 @@ FUZZTIME ?= 30s
 help: ## Show this list.
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ See it work
 

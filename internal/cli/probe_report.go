@@ -170,7 +170,7 @@ func afterwards(directory string) string {
 	return fmt.Sprintf(`
 The report, pictures and texts of the pages are in %s.
 To tell the project what is true: open an issue at %s
-and attach them. Look at the pictures first: names and addresses in the list of members are covered, but whoever looks knows best what
-must not be shown.
+and attach report.json, report.txt and, if it is there, drift.json. Leave the pictures and texts of the pages out unless you have looked at
+each: names and addresses of members are covered, but whoever looks knows best what must not be shown.
 `, directory, issues)
 }

@@ -25,7 +25,7 @@ func sampleNotice() Notice {
 		ID: "0b9f7c62-5a3e-4c0d-9a55-3f2f7d1f6a11/SecurityCheck", Time: noon, Namespace: "team", Workspace: "sales",
 		WorkspaceID: "12345", UID: "0b9f7c62-5a3e-4c0d-9a55-3f2f7d1f6a11", Reason: "SecurityCheck",
 		Message:  "Clay asks for a security check before it lets the operator sign in.",
-		NextStep: "Run clay-operator login --workspace sales, and pass the check in the window that opens.",
+		NextStep: "Run clay-operator login --namespace team --workspace sales, and pass the check in the window that opens.",
 		Evidence: "https://evidence.example.com/evidence/20261123T120000.000000000Z_team_sales_SecurityCheck.png",
 	}
 }
