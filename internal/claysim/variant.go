@@ -99,6 +99,9 @@ type Variant struct {
 	SingleAddress bool `json:"singleAddress,omitempty"`
 	// NativeSelect shows roles as <select> instead of a button with a listbox.
 	NativeSelect bool `json:"nativeSelect,omitempty"`
+	// KeepsAddresses has the dialog that invites come back with the addresses that it held when it was left without sending, until the
+	// document is loaded anew.
+	KeepsAddresses bool `json:"keepsAddresses,omitempty"`
 	// RoleField shows the role in the dialog that invites in a field that opens a list, instead of on a button.
 	RoleField bool `json:"roleField,omitempty"`
 	// TrashIcon removes by an icon in the row instead of the menu behind "…".

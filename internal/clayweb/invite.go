@@ -183,8 +183,8 @@ func (v *visit) inviteDialog(ctx context.Context, next batch) (sent batch, heard
 // errDialogGone says that the dialog closed by itself before anything was given to Clay.
 var errDialogGone = errors.New("the dialog that invites closed by itself")
 
-// openFilled opens the dialog and fills it in: without groups and budgets where it does not take them, and once more, slowly, where it was typed
-// wrong.
+// openFilled opens the dialog and fills it in: without groups and budgets where it does not take them, once more, slowly, where it was typed
+// wrong, and in a new document where it holds what was typed before.
 func (v *visit) openFilled(ctx context.Context, page playwright.Page, fill func(playwright.Locator) error) (playwright.Locator, error) {
 	dialog, err := v.openPrepared(ctx, page, fill)
 	if errors.Is(err, errAccessUnfilled) {
@@ -192,6 +192,15 @@ func (v *visit) openFilled(ctx context.Context, page playwright.Page, fill func(
 	}
 	if errors.Is(err, errTypedWrong) || errors.Is(err, errDialogGone) {
 		dialog, err = v.openPrepared(ctx, page, fill)
+	}
+	if errors.Is(err, errHoldsSomebody) {
+		if err := v.openTeam(ctx, page); err != nil {
+			return nil, err
+		}
+		dialog, err = v.openPrepared(ctx, page, fill)
+	}
+	if errors.Is(err, errHoldsSomebody) {
+		return nil, pageChanged("%v", errHoldsSomebody)
 	}
 	return dialog, err
 }

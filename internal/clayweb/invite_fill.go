@@ -18,13 +18,14 @@ import (
 // chipWait is how long an address may take to become a chip. A dialog that takes one address never makes one.
 const chipWait = 2 * time.Second
 
-// addressesScript lists the texts of a dialog that look like addresses, and what its fields hold.
+// addressesScript lists the texts of a dialog that look like addresses, but for those to write to, and what its fields hold.
 const addressesScript = `(dialog) => {
 	const texts = [];
 	const walker = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT);
 	while (walker.nextNode()) {
 		const node = walker.currentNode;
-		if (node.data.includes('@') && node.parentElement.checkVisibility()) texts.push(node.data.trim());
+		const parent = node.parentElement;
+		if (node.data.includes('@') && parent.checkVisibility() && !parent.closest('a[href^="mailto:"]')) texts.push(node.data.trim());
 	}
 	const fields = [...dialog.querySelectorAll('input:not([type="hidden"]):not([type="checkbox"]):not([type="radio"]), textarea')];
 	return JSON.stringify({texts, fields: fields.map((field) => field.value.trim()).filter((value) => value)});
@@ -52,6 +53,9 @@ func (v *visit) fillInvite(ctx context.Context, page playwright.Page, dialog pla
 	if err != nil {
 		return nil, err
 	}
+	if holdsSomebody(before, seat.Email(v.workspace.Login.Email)) {
+		return nil, errHoldsSomebody
+	}
 	sent, err := v.typeAddresses(ctx, page, dialog, before, next)
 	if err != nil {
 		return nil, err
@@ -74,6 +78,18 @@ func (v *visit) fillInvite(ctx context.Context, page playwright.Page, dialog pla
 		return nil, pageChanged("the dialog that invites does not hold exactly the addresses that were typed")
 	}
 	return sent, nil
+}
+
+// errHoldsSomebody says that the dialog held an address before one was typed: that of an earlier dialog which was left without sending, or of
+// what a person began to write. To send it would invite them.
+var errHoldsSomebody = errors.New("the dialog that invites holds an address before one is typed")
+
+// holdsSomebody says whether a dialog shows an address by itself, as a chip does. The account that is signed in is nobody to be invited.
+func holdsSomebody(shown dialogAddresses, own seat.Email) bool {
+	return slices.ContainsFunc(shown.Texts, func(text string) bool {
+		email, err := seat.ParseEmail(strings.TrimRight(text, " ×✕,"))
+		return err == nil && email != asEmail(string(own))
+	})
 }
 
 // chooseRole gives the dialog the role, and returns the control that shows it.

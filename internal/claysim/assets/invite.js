@@ -4,6 +4,9 @@ import * as api from './api.js';
 import { h, icon, dropdown, newId, openDialog, openMenu, toast } from './ui.js';
 import { groupsKind, namedThing, picker } from './picker.js';
 
+// What a dialog held that was left, where the variant keeps it.
+let left = [];
+
 const looksLikeAddress = (text) => /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/.test(text);
 
 export function openInviteDialog(workspace, reload) {
@@ -44,6 +47,7 @@ export function openInviteDialog(workspace, reload) {
     if (error.textContent) return;
     submit.disabled = true;
     try {
+      left = [];
       const { sent, refused } = await api.post(`/v3/workspaces/${workspace.id}/invitations`, { emails: emails.values(), roleId, ...access.values() });
       if (sent.length > 0) toast(sent.length === 1 ? t('Invitation sent to {email}', { email: sent[0] }) : t('{count} invitations sent', { count: sent.length }));
       if (refused?.length > 0 && config.variant.refusalToast) {
@@ -126,7 +130,7 @@ function singleField(error, changed, submit) {
 /** A field in which Enter or a comma turns what was typed into a chip. */
 function chipField(error, changed) {
   const id = newId('email');
-  let chips = [];
+  let chips = config.variant.keepsAddresses ? left : [];
   const list = h('ul', { class: 'chips', 'aria-label': t('People to invite') });
   const input = h('input', { id, type: 'text', 'data-autofocus': true, autocomplete: 'off', placeholder: 'name@company.com', 'aria-describedby': error.id, onkeydown: keys, onpaste: paste, oninput: typed });
   const box = h('div', { class: 'chip-box', onclick: (event) => event.target === box && input.focus() }, list, input);
@@ -164,9 +168,14 @@ function chipField(error, changed) {
     text.split(/[\s,;]+/).forEach(add);
   }
 
-  function draw() {
+  function show() {
+    left = chips;
     list.replaceChildren(...chips.map((chip) => h('li', { class: chip.bad ? 'chip bad' : 'chip' }, h('span', {}, chip.address),
       h('button', { type: 'button', 'aria-label': t('Remove {name}', { name: chip.address }), onclick: () => { chips = chips.filter((each) => each !== chip); draw(); input.focus(); } }, icon('close')))));
+  }
+
+  function draw() {
+    show();
     error.textContent = problem(false);
     changed();
   }
@@ -177,6 +186,7 @@ function chipField(error, changed) {
     return sending && input.value.trim() !== '' ? t('Press Enter to add the address') : '';
   }
 
+  show();
   return {
     element: h('div', { class: 'field' }, h('label', { for: id }, label('emails')), box,
       h('p', { class: 'muted small' }, t('Press Enter or comma after each address.'))),
