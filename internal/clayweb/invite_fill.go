@@ -53,7 +53,7 @@ func (v *visit) fillInvite(ctx context.Context, page playwright.Page, dialog pla
 	if err != nil {
 		return nil, err
 	}
-	if holdsSomebody(before, seat.Email(v.workspace.Login.Email)) {
+	if holdsSomebody(before, v.workspace.Login.Email) {
 		return nil, errHoldsSomebody
 	}
 	sent, err := v.typeAddresses(ctx, page, dialog, before, next)

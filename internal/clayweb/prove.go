@@ -142,6 +142,18 @@ func impossible(change seat.Change, lines []seat.Member) *sidecar.Fault {
 	case change.Verb != seat.CancelInvitation && pending:
 		return sidecar.Faultf(sidecar.InvalidInput, sidecar.ReasonMemberNotFound,
 			"the address is not a member: its invitation is not accepted yet")
+	case change.Verb == seat.SetRole:
+		return movedMeanwhile(change, lines[0].Role)
 	}
 	return nil
+}
+
+// movedMeanwhile is the fault of a change of a role that was planned from another role than the member has now: a person gave it meanwhile, and
+// what was harmless may be somebody's demotion by now. It is nil where the roles are the same, or one of them is not known.
+func movedMeanwhile(change seat.Change, now seat.Role) *sidecar.Fault {
+	if change.From == "" || now == "" || now == change.From {
+		return nil
+	}
+	return sidecar.Faultf(sidecar.Unavailable, sidecar.ReasonNotProved,
+		"the member's role is %s by now and was %s when the change was planned; it is planned anew", now, change.From)
 }

@@ -23,6 +23,13 @@ func (v *visit) setRole(ctx context.Context, next *job) error {
 		if err != nil {
 			return err
 		}
+		now, err := v.shownRole(control)
+		if err != nil {
+			return err
+		}
+		if fault := movedMeanwhile(next.change, now); fault != nil && now != next.change.Role {
+			return &changeError{fault: fault}
+		}
 		choose, err := v.openRoles(ctx, page, control, func() error { return row.open(control) }, next.change.Role)
 		if err != nil {
 			return err
