@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clayv1alpha1 "github.com/seatwright/clay-operator/api/v1alpha1"
 	"github.com/seatwright/clay-operator/internal/seat"
@@ -255,5 +256,43 @@ func TestSecretDeletedDuringAPass(t *testing.T) {
 	h.poke()
 	if written := world.writings(); len(written) != 1 {
 		t.Errorf("writings: %v", written)
+	}
+}
+
+// TestNobodyIsInvitedWhoseManifestIsGone has a cache that does not know yet that a ClayUser was deleted. An invitation cannot be taken back.
+func TestNobodyIsInvitedWhoseManifestIsGone(t *testing.T) {
+	t.Parallel()
+	h := newIdleHarness(t, newClay(t))
+	workspace, gone, there := h.workspace(), h.user("gone"), h.user("there")
+	h.create(there)
+	gone.Finalizers = []string{clayv1alpha1.FinalizerSeat}
+	update(h, there, func(user *clayv1alpha1.ClayUser) { user.Finalizers = []string{clayv1alpha1.FinalizerSeat} })
+	p := &pass{
+		ClayWorkspaceReconciler: &ClayWorkspaceReconciler{
+			reader: h.client, snapshots: newStore(), timing: timing{}.withDefaults(), invitationLifetime: DefaultInvitationLifetime,
+		},
+		key: client.ObjectKeyFromObject(workspace), workspace: workspace, memory: newMemory(workspace),
+	}
+	p.believe(newReading(seat.Inventory{
+		WorkspaceID: workspaceID, Complete: true, Account: operatorAccount, Members: []seat.Member{active(operatorAccount, seat.RoleAdmin)},
+	}, time.Now(), time.Now()))
+	p.know([]clayv1alpha1.ClayUser{*gone, *there})
+	if err := p.planForUsers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	invited := func() (emails []seat.Email) {
+		for _, change := range p.plan.Changes {
+			emails = append(emails, change.Email)
+		}
+		return emails
+	}
+	if before := invited(); len(before) != 2 {
+		t.Fatalf("by the cache: %v", before)
+	}
+	if err := p.confirmPlan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := invited(); len(after) != 1 || after[0] != "there@example.com" {
+		t.Errorf("to be invited: %v", after)
 	}
 }

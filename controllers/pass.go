@@ -78,7 +78,7 @@ type pass struct {
 // run goes as far as it can. A *problem tells where it ended, and any other error is the API server's.
 func (p *pass) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		p.checkSuspended, p.checkDuplicate, p.prepare, p.takeLocators, p.checkHold, p.sayReading, p.observe, p.makePlan, p.confirmRemovals,
+		p.checkSuspended, p.checkDuplicate, p.prepare, p.takeLocators, p.checkHold, p.sayReading, p.observe, p.makePlan, p.confirmPlan,
 		p.tellFirstPlan, p.carryOut, p.carryOutAccess, p.settleRecords, p.endWithAccess,
 	}
 	for _, step := range steps {

@@ -26,7 +26,7 @@ func BenchmarkPass(b *testing.B) {
 				p := &pass{ClayWorkspaceReconciler: reconciler, workspace: workspace, memory: memory}
 				p.know(users)
 				p.believe(newReading(inventory, time.Now(), time.Now()))
-				if err := p.makePlan(b.Context()); err != nil {
+				if err := p.planForUsers(b.Context()); err != nil {
 					b.Fatal(err)
 				}
 				p.report(nil)

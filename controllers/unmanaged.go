@@ -16,13 +16,16 @@ import (
 	"github.com/seatwright/clay-operator/internal/sidecar"
 )
 
-// confirmRemovals plans again from the API server's own list before anybody loses a seat or an invitation. The workspace is read past
+// confirmPlan plans again from the API server's own list before anybody loses a seat or an invitation. The workspace is read past
 // the cache, so the cache may lag behind it: a ClayUser that it lacks is no stranger, and one that it takes for a leaver's may have been
-// given its seat back in the same moment in which the workspace was allowed to remove more. The same goes for roles by rules: the rules are
-// those of the workspace, and the ClayGroups that they ask for may have been applied with them.
-func (p *pass) confirmRemovals(ctx context.Context) error {
+// given its seat back in the same moment in which the workspace was allowed to remove more. The same goes for invitations, which cannot be taken
+// back, of people whose manifest may be gone by now; and for roles by rules: the rules are those of the workspace, and the ClayGroups that they ask
+// for may have been applied with them.
+func (p *pass) confirmPlan(ctx context.Context) error {
 	ruled := len(p.workspace.Spec.AccessRules) > 0
-	doubtful := func(change seat.Change) bool { return takesAway(change) || ruled && change.Verb == seat.SetRole }
+	doubtful := func(change seat.Change) bool {
+		return takesAway(change) || change.Verb == seat.Invite || ruled && change.Verb == seat.SetRole
+	}
 	if !slices.ContainsFunc(p.plan.Changes, doubtful) {
 		return nil
 	}
