@@ -109,6 +109,7 @@ func (p *pass) endWithAccess(context.Context) error {
 
 // bringAccess reads, plans and writes.
 func (p *pass) bringAccess(ctx context.Context) error {
+	known := p.plan.Changes
 	scope := access.ScopeOf(p.work.wish)
 	if len(scope.Sections) > 0 {
 		if err := p.observeAccess(ctx, scope); err != nil || p.work.reading == nil {
@@ -128,10 +129,21 @@ func (p *pass) bringAccess(ctx context.Context) error {
 	if err := p.confirmLosses(ctx); err != nil {
 		return err
 	}
+	if isLeavingSince(known, p.plan.Changes) {
+		return nil
+	}
 	return p.writeAccess(ctx, scope)
 }
 
-// confirmLosses plans again from the API server's own lists before anybody loses access, as confirmRemovals does: a group that the workspace
+// isLeavingSince says whether somebody is to lose the seat or the invitation who was not when the plan was known last: that comes before any
+// change to access, which may take minutes. What was tried in vain holds nothing up.
+func isLeavingSince(known, planned []seat.Change) bool {
+	return slices.ContainsFunc(planned, func(change seat.Change) bool {
+		return takesAway(change) && !slices.ContainsFunc(known, func(old seat.Change) bool { return old.Verb == change.Verb && old.Email == change.Email })
+	})
+}
+
+// confirmLosses plans again from the API server's own lists before anybody loses access, as confirmPlan does: a group that the workspace
 // names no more may be mirrored by now, and rules may rest on ClayGroups that the cache lacks.
 func (p *pass) confirmLosses(ctx context.Context) error {
 	if !slices.ContainsFunc(p.work.plan.Changes, losesAccess) {

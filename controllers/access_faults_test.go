@@ -473,3 +473,28 @@ func TestAccessThatIsNoGoodHoldsNobodysSeat(t *testing.T) {
 	h.poke()
 	h.awaitWorkspaceAccess()
 }
+
+// TestWhoLeavesWhileAccessIsReadGoesFirst: reading and changing access may take minutes, which a leaver would keep the seat.
+func TestWhoLeavesWhileAccessIsReadGoesFirst(t *testing.T) {
+	t.Parallel()
+	world := newClay(t, active("jo@example.com", seat.RoleEditor), active("lee@example.com", seat.RoleEditor)).offersAll()
+	h := newHarness(t, world)
+	workspace, jo, lee := h.workspace(owningGroups("Sales")), h.user("jo", inGroups("Sales")), h.user("lee")
+	world.access.onObserve = func(call int, _ *access.State) error {
+		if call == 1 {
+			update(h, lee, func(user *clayv1alpha1.ClayUser) { user.Spec.Active = new(false) })
+			// Whoever tells of the new manifest has it in the cache that the passes share.
+			awaitStanding(h, lee, isWaiting(clayv1alpha1.ReasonProgressing))
+		}
+		return nil
+	}
+	world.access.onApply = func(context.Context, int, int, access.Change) fate {
+		if world.has("lee@example.com") {
+			t.Error("access is changed while somebody who left has a seat")
+		}
+		return made
+	}
+	h.create(workspace, jo, lee)
+	awaitStanding(h, lee, isSettled(clayv1alpha1.ReasonAbsent))
+	h.awaitAccess(jo, metav1.ConditionTrue, clayv1alpha1.ReasonAccessApplied)
+}

@@ -45,7 +45,7 @@ func assess(user *clayv1alpha1.ClayUser, found sight, next *clayv1alpha1.ClayUse
 	if standing.Ready == "" {
 		return false
 	}
-	if found.snapshot != nil {
+	if found.known {
 		record(next, found.snapshot.operations[user.Name])
 	}
 	if found.known {

@@ -208,6 +208,7 @@ func TestChangesDuringATroubleAreToldOfIt(t *testing.T) {
 		{"another spec, trouble with access alone", clayv1alpha1.ClayUser{}, planned + 1, ofAccess, false},
 		{"deleted", deleted, planned, trouble, true},
 		{"expired", expired, planned, trouble, true},
+		{"another of the same name", clayv1alpha1.ClayUser{ObjectMeta: metav1.ObjectMeta{UID: "2"}}, planned, trouble, true},
 	} {
 		found := &snapshot{trouble: test.trouble, verdicts: map[string]verdict{"jo": {generation: planned}}}
 		test.user.Name, test.user.Generation = "jo", test.generation

@@ -197,7 +197,8 @@ func concerns(last, next *snapshot, name string) bool {
 // with every such pass: it may have looked at the snapshot before the first of them, when nobody knew of its change.
 func waitsInVain(next *snapshot, user *clayv1alpha1.ClayUser, now time.Time) bool {
 	found := next.verdicts[user.Name]
-	changed := found.generation != user.Generation || found.deleting == user.DeletionTimestamp.IsZero() || found.expired != user.IsExpired(now)
+	changed := found.uid != user.UID || found.generation != user.Generation ||
+		found.deleting == user.DeletionTimestamp.IsZero() || found.expired != user.IsExpired(now)
 	return changed && next.seatTrouble() != nil
 }
 
