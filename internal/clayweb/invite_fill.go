@@ -18,22 +18,25 @@ import (
 // chipWait is how long an address may take to become a chip. A dialog that takes one address never makes one.
 const chipWait = 2 * time.Second
 
-// addressesScript lists the texts of a dialog that look like addresses, but for those to write to, and what its fields hold.
+// addressesScript lists the texts of a dialog that look like addresses, which of them are links to write to somebody, and what its fields hold.
 const addressesScript = `(dialog) => {
-	const texts = [];
+	const texts = [], links = [];
 	const walker = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT);
 	while (walker.nextNode()) {
 		const node = walker.currentNode;
 		const parent = node.parentElement;
-		if (node.data.includes('@') && parent.checkVisibility() && !parent.closest('a[href^="mailto:"]')) texts.push(node.data.trim());
+		if (!node.data.includes('@') || !parent.checkVisibility()) continue;
+		texts.push(node.data.trim());
+		if (parent.closest('a[href^="mailto:"]')) links.push(node.data.trim());
 	}
 	const fields = [...dialog.querySelectorAll('input:not([type="hidden"]):not([type="checkbox"]):not([type="radio"]), textarea')];
-	return JSON.stringify({texts, fields: fields.map((field) => field.value.trim()).filter((value) => value)});
+	return JSON.stringify({texts, links, fields: fields.map((field) => field.value.trim()).filter((value) => value)});
 }`
 
 // dialogAddresses is what addressesScript returns.
 type dialogAddresses struct {
 	Texts  []string `json:"texts"`
+	Links  []string `json:"links"`
 	Fields []string `json:"fields"`
 }
 
@@ -84,11 +87,12 @@ func (v *visit) fillInvite(ctx context.Context, page playwright.Page, dialog pla
 // what a person began to write. To send it would invite them.
 var errHoldsSomebody = errors.New("the dialog that invites holds an address before one is typed")
 
-// holdsSomebody says whether a dialog shows an address by itself, as a chip does. The account that is signed in is nobody to be invited.
+// holdsSomebody says whether a dialog shows an address by itself, as a chip does. The account that is signed in is nobody to be invited, and a link
+// to write to somebody is no chip.
 func holdsSomebody(shown dialogAddresses, own seat.Email) bool {
 	return slices.ContainsFunc(shown.Texts, func(text string) bool {
 		email, err := seat.ParseEmail(strings.TrimRight(text, " ×✕,"))
-		return err == nil && email != asEmail(string(own))
+		return err == nil && email != asEmail(string(own)) && !slices.Contains(shown.Links, text)
 	})
 }
 

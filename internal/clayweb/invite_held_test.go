@@ -55,10 +55,11 @@ func TestHoldsSomebody(t *testing.T) {
 		{"a chip", "ada@example.com", true},
 		{"a chip with its button", "Ada@Example.com ×", true},
 		{"the account that is signed in", "ops@example.com", false},
+		{"a link to write to", "help@clay.com", false},
 		{"a sentence", "Questions? Write to help@clay.com", false},
 		{"the hint of a field", "name@company", false},
 	} {
-		if got := holdsSomebody(dialogAddresses{Texts: []string{test.text}}, own); got != test.want {
+		if got := holdsSomebody(dialogAddresses{Texts: []string{test.text}, Links: []string{"help@clay.com"}}, own); got != test.want {
 			t.Errorf("%s: %v", test.reason, got)
 		}
 	}
