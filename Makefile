@@ -17,7 +17,7 @@ WITH_CONTROL_PLANE = assets=$$(hack/control-plane.sh); export KUBEBUILDER_ASSETS
 
 # Name, package failures and a summary; the last line counts the tests.
 GOTESTSUM := $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --
-# Enough for the slowest package, the pages in a real browser, on two busy cores.
+# Enough for the slowest packages, end to end and the pages in a real browser, on two busy cores.
 TEST_TIMEOUT := 50m
 # Three times what all faults take on two cores.
 CHAOS_TIMEOUT := 90m
